@@ -1,0 +1,173 @@
+//! What a checker says: validity, evidence, figures.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use crate::history::Nanos;
+
+/// The verdict lattice: invalid outweighs unknown, unknown outweighs valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Validity {
+    /// A promise was broken.
+    Invalid,
+    /// Not decidable from what was observed.
+    Unknown,
+    /// Every promise was kept, as far as observed.
+    Valid,
+}
+
+/// One piece of evidence, for a person who wants to act on it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Anomaly {
+    /// What went wrong, as one stable word: `lost`, `vanished`, `phantom`, `duplicate-id`, …
+    pub kind: &'static str,
+    /// The whole story in one or two sentences: what, where, when, what was expected.
+    pub text: String,
+    /// The element (message, key, id) it is about, as JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub element: Option<String>,
+    /// The node it is about, as an index into [`History::nodes`](crate::History::nodes).
+    #[serde(skip)]
+    pub node: Option<usize>,
+    /// The name of that node.
+    #[serde(rename = "node", skip_serializing_if = "Option::is_none")]
+    pub node_name: Option<String>,
+    /// The moment it is about, since the start of the run.
+    #[serde(rename = "time_ns", skip_serializing_if = "Option::is_none")]
+    pub at: Option<Nanos>,
+    /// Indices of the operations that show it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<usize>,
+}
+
+impl Anomaly {
+    /// An anomaly of a kind with its story; fill in the other fields as known.
+    #[must_use]
+    pub fn new(kind: &'static str, text: impl Into<String>) -> Anomaly {
+        Anomaly {
+            kind,
+            text: text.into(),
+            element: None,
+            node: None,
+            node_name: None,
+            at: None,
+            operations: Vec::new(),
+        }
+    }
+}
+
+/// A measured quantity. Durations carry their unit through to the page and to
+/// assertions; everything else is a plain number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Figure {
+    /// How many.
+    Count(u64),
+    /// A ratio or rate.
+    Number(f64),
+    /// Nanoseconds; written to JSON in milliseconds.
+    Duration(Nanos),
+}
+
+impl Figure {
+    /// The value in the unit it is written in: durations in milliseconds.
+    #[must_use]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Figure::Count(count) => count as f64,
+            Figure::Number(number) => number,
+            Figure::Duration(nanos) => nanos as f64 / 1e6,
+        }
+    }
+}
+
+impl Serialize for Figure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Figure::Count(count) => serializer.serialize_u64(*count),
+            other => serializer.serialize_f64(other.as_f64()),
+        }
+    }
+}
+
+/// Measured quantities under dotted names: `broadcast.stable-latency.p99`,
+/// `net.servers.msgs-per-op`. A name does not change once it is published: users
+/// write assertions against it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Figures(pub BTreeMap<String, Figure>);
+
+impl Figures {
+    /// Sets a figure.
+    pub fn set(&mut self, name: impl Into<String>, figure: Figure) {
+        self.0.insert(name.into(), figure);
+    }
+
+    /// Sets a count.
+    pub fn count(&mut self, name: impl Into<String>, count: usize) {
+        self.set(name, Figure::Count(count as u64));
+    }
+
+    /// Sets `name.min .p50 .p95 .p99 .max .mean` of `sample`, in any order; nothing when
+    /// it is empty. Quantile q is the value at rank ⌈q·n⌉ (nearest rank).
+    pub fn quantiles(&mut self, name: &str, mut sample: Vec<Nanos>) {
+        if sample.is_empty() {
+            return;
+        }
+        sample.sort_unstable();
+        let last = sample.len() - 1;
+        let rank = |q: f64| ((q * sample.len() as f64).ceil() as usize).saturating_sub(1);
+        let at = |q: f64| Figure::Duration(sample[rank(q).min(last)]);
+        for (suffix, q) in [("min", 0.0), ("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)] {
+            self.set(format!("{name}.{suffix}"), at(q));
+        }
+        let sum: u128 = sample.iter().map(|&nanos| u128::from(nanos)).sum();
+        let mean = (sum / sample.len() as u128) as Nanos;
+        self.set(format!("{name}.mean"), Figure::Duration(mean));
+    }
+
+    /// The figure of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Figure> {
+        self.0.get(name).copied()
+    }
+}
+
+/// What a checker says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Was every promise kept?
+    pub validity: Validity,
+    /// The evidence, most telling first. Not empty unless valid.
+    pub anomalies: Vec<Anomaly>,
+    /// What was measured on the way.
+    pub figures: Figures,
+}
+
+impl Verdict {
+    /// Valid so far, nothing measured.
+    #[must_use]
+    pub fn valid() -> Verdict {
+        Verdict {
+            validity: Validity::Valid,
+            anomalies: Vec::new(),
+            figures: Figures::default(),
+        }
+    }
+
+    /// Adds evidence that makes the verdict at most `validity`.
+    pub fn blame(&mut self, validity: Validity, anomaly: Anomaly) {
+        self.validity = self.validity.min(validity);
+        self.anomalies.push(anomaly);
+    }
+
+    /// The verdict of two checkers together: the worse validity, all evidence, all figures.
+    #[must_use]
+    pub fn merge(mut self, other: Verdict) -> Verdict {
+        self.validity = self.validity.min(other.validity);
+        self.anomalies.extend(other.anomalies);
+        self.figures.0.extend(other.figures.0);
+        self
+    }
+}

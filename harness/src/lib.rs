@@ -1,0 +1,4 @@
+//! Swelkie: test any stdio node binary under an unfriendly network.
+
+pub mod faults;
+pub mod network;

@@ -1,0 +1,1 @@
+//! Turns a [`Node`](crate::Node) into a process that speaks JSON lines on stdio.

@@ -1,0 +1,21 @@
+//! What clients do: generate operations, encode requests, interpret replies,
+//! and say what the history they made means.
+//!
+//! A [`Workload`] is pure: the engine calls it, it touches no network, clock or
+//! file. One file per workload; [`registry`] knows them by name.
+//!
+//! ```text
+//!   engine                       workload
+//!     │ generate(turn)             │  what to do next
+//!     │ request(invocation)        │  its body (the engine adds msg_id)
+//!     │ ── node answers ──         │
+//!     │ interpret(reply)           │  the value it returned, or what is wrong with it
+//!     │ … recovered(history)?      │  does the last round of final reads satisfy the rule?
+//!     │ check(history)             │  verdict
+//! ```
+
+pub mod registry;
+pub mod topology;
+mod workload;
+
+pub use workload::{Invocation, Malformed, Output, Reply, Turn, Workload};
