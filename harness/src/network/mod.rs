@@ -19,9 +19,8 @@
 mod latency;
 mod links;
 
-use std::time::Duration;
 
-use swelkie_nodes::{Rng, Time};
+use swelkie_nodes::Time;
 
 pub use latency::{Latency, Shape};
 pub use links::{Endpoint, EndpointSet, Layout, Links, Role};
