@@ -3,3 +3,8 @@
 pub mod engine;
 pub mod faults;
 pub mod network;
+pub mod options;
+pub mod report;
+pub mod services;
+pub mod sim;
+pub mod text;

@@ -47,13 +47,16 @@ pub struct Turn<'a> {
 
 /// A reply to interpret. Its body's `type` is not `error`: those the engine
 /// handles for every workload alike.
-pub struct Reply<'a> {
+///
+/// `'b` is the body's lifetime alone, so that an [`Output`] may borrow from the
+/// body while the history grows.
+pub struct Reply<'a, 'b> {
     /// The node that was asked, as an index.
     pub node: usize,
     /// What was asked.
     pub invocation: &'a Invocation,
     /// What came back, a JSON object.
-    pub body: &'a Body,
+    pub body: &'b Body,
     /// The elements of the run.
     pub elements: &'a mut Elements,
 }
@@ -107,7 +110,7 @@ pub trait Workload: Send {
     ///
     /// # Errors
     /// If the reply has the wrong type, or a field is missing or of the wrong shape.
-    fn interpret<'a>(&mut self, reply: Reply<'a>) -> Result<Output<'a>, Malformed>;
+    fn interpret<'b>(&mut self, reply: Reply<'_, 'b>) -> Result<Output<'b>, Malformed>;
 
     /// Whether an operation of this name only reads: a failed one is then `fail`,
     /// never `info`.

@@ -20,144 +20,436 @@
 //!     │◄── Finished ────────────────────────┤
 //! ```
 
+mod clients;
+mod conduct;
+mod config;
+mod directory;
+mod fleet;
+mod io;
+mod journal;
+mod nemesis;
+mod operations;
+mod outcome;
+mod recovery;
+mod startup;
+mod traffic;
+mod wire;
+
+use std::collections::VecDeque;
+
 use bytes::Bytes;
-use swelkie_nodes::{Body, NodeId};
+use swelkie_checkers::{History, NodeRecord};
+use swelkie_nodes::{Body, NodeId, Rng, Time};
 
-/// What happened to a node. `incarnation` (from 0, one more per [`Output::Start`])
-/// lets the engine ignore what an earlier life of the node left behind.
+use crate::network::{Arrival, Endpoint, Network, Packet, Role, Sent, Settings};
+use crate::text::excerpt;
+use clients::Clients;
+use fleet::{Fleet, Life};
+use nemesis::Nemesis;
+use recovery::RecoveryState;
+use startup::Control;
+
+pub use conduct::{Charge, Conduct, Offence};
+pub use config::{Config, JournalConfig, NetworkConfig, Rate, Recovery};
+pub use directory::Directory;
+pub use io::{Exit, Input, Output};
+pub use journal::Journal;
+pub use nemesis::FaultRecord;
+pub use outcome::{Ended, Milestones, Outcome, Progress};
+pub use traffic::{DropReason, Tally, Traffic};
+
+/// What a packet carries: the body, and the sender it gives if that is not who wrote it.
 #[derive(Clone, Debug)]
-pub enum Input {
-    /// The process was started.
-    Started {
-        /// Which node.
-        node: usize,
-        /// Which life.
-        incarnation: u32,
-    },
-    /// The process could not be started.
-    SpawnFailed {
-        /// Which node.
-        node: usize,
-        /// Which life.
-        incarnation: u32,
-        /// The operating system's words: `No such file or directory (os error 2)`.
-        error: String,
-    },
-    /// The node wrote a line to stdout; newline not included.
-    Line {
-        /// Which node.
-        node: usize,
-        /// Which life.
-        incarnation: u32,
-        /// The bytes, any bytes.
-        line: Bytes,
-    },
-    /// The node's stdout ended, or a line passed the length limit, in the middle of a line.
-    Fragment {
-        /// Which node.
-        node: usize,
-        /// Which life.
-        incarnation: u32,
-        /// The first bytes of it.
-        start: Bytes,
-        /// How many bytes there were.
-        len: u64,
-        /// True if the line was longer than the limit; false if stdout ended.
-        too_long: bool,
-    },
-    /// The node closed its stdout but lives on.
-    Closed {
-        /// Which node.
-        node: usize,
-        /// Which life.
-        incarnation: u32,
-    },
-    /// The process ended, and all it wrote before has been handed in.
-    Exited {
-        /// Which node.
-        node: usize,
-        /// Which life.
-        incarnation: u32,
-        /// How.
-        exit: Exit,
-        /// The last few KiB of what it wrote to stderr.
-        stderr_tail: String,
-    },
-    /// An in-process node sent a message.
-    Message {
-        /// Which node.
-        node: usize,
-        /// To whom.
-        dest: NodeId,
-        /// What.
-        body: Body,
-    },
-    /// Time passed: `next_deadline`, or any other moment.
-    Deadline,
-    /// More is queued for slow readers than the queue limit allows: end the run.
-    Overload {
-        /// Who wrote, who did not read, how much.
-        story: String,
-    },
-    /// The user wants to stop: finish with what there is.
-    Interrupt {
-        /// The signal's number: 2 or 15.
-        signal: i32,
-    },
+pub(crate) struct Letter {
+    body: Body,
+    claimed: Option<Box<NodeId>>,
 }
 
-/// How a process ended.
+/// Where the run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// By itself, with this status.
-    Code(i32),
-    /// By this signal.
-    Signal(i32),
+enum Stage {
+    /// Nodes are started and answer init and topology.
+    Starting,
+    /// Operations are invoked and faults act.
+    Operating,
+    /// The time limit has passed and faults have ended; operations in flight complete.
+    Draining,
+    /// Rounds of final reads.
+    Recovering,
+    /// Over.
+    Finished,
 }
 
-/// What the driver is to do to a node.
-#[derive(Clone, Debug)]
-pub enum Output {
-    /// Start its process. `wipe` empties its data directory first.
-    Start {
-        /// Which node.
+/// See the module's page.
+pub struct Engine {
+    config: Config,
+    directory: Directory,
+    network: Network<Letter>,
+    fleet: Fleet,
+    control: Control,
+    clients: Clients,
+    nemesis: Nemesis,
+    recovery: RecoveryState,
+    history: History,
+    journal: Journal,
+    traffic: Traffic,
+    conduct: Conduct,
+    outputs: VecDeque<Output>,
+    stage: Stage,
+    milestones: Milestones,
+    ended: Option<Ended>,
+    workload_rng: Rng,
+    arrivals_rng: Rng,
+    services_rng: Rng,
+    next_operation: Time,
+    next_message: u64,
+}
+
+impl Engine {
+    /// An engine at time zero: nothing has happened yet. Hand it a first
+    /// [`Input::Deadline`].
+    #[must_use]
+    pub fn new(config: Config) -> Engine {
+        let services: Vec<&str> = config.services.iter().map(|service| service.name()).collect();
+        let mut directory = Directory::new(&config.nodes, &services);
+        let layout = directory.layout();
+        let settings = Settings {
+            layout,
+            latency: config.network.latency,
+            client_latency: config.network.client_latency,
+        };
+        let seed = config.seed;
+        let mut network = Network::new(settings, seed.child("network"));
+        let nemesis = Nemesis::new(&config.schedule, &config.network.always);
+        nemesis.apply_always(&config.network.always, &mut network);
+        let nodes = config.nodes.iter().map(|name| NodeRecord {
+            name: name.to_string(),
+            judged: true,
+        });
+        let history = History {
+            nodes: nodes.collect(),
+            ..History::default()
+        };
+        let control = Control::new(&mut directory);
+        Engine {
+            clients: Clients::new(config.concurrency, config.nodes.len(), &mut directory),
+            fleet: Fleet::new(config.nodes.len(), config.spawn_limit),
+            recovery: RecoveryState::default(),
+            journal: Journal::new(config.journal),
+            traffic: Traffic::new(layout),
+            conduct: Conduct::default(),
+            outputs: VecDeque::new(),
+            stage: Stage::Starting,
+            milestones: Milestones::default(),
+            ended: None,
+            workload_rng: seed.fork("workload"),
+            arrivals_rng: seed.fork("arrivals"),
+            services_rng: seed.fork("services"),
+            next_operation: Time::MAX,
+            next_message: 0,
+            config,
+            directory,
+            network,
+            control,
+            nemesis,
+            history,
+        }
+    }
+
+    /// Takes in what happened at time `now`; times never go back.
+    pub fn handle(&mut self, now: Time, input: Input) {
+        if self.stage == Stage::Finished {
+            return;
+        }
+        match input {
+            Input::Message { node, dest, body } => {
+                self.accept(now, node, None, dest.as_str(), body);
+            }
+            Input::Line {
+                node,
+                incarnation,
+                line,
+            } if self.fleet.is_current(node, incarnation) => self.read_line(now, node, &line),
+            Input::Line { .. } | Input::Deadline => {}
+            Input::Overload { story } => self.finish(now, Ended::Overload { story }),
+            Input::Interrupt { signal } => self.finish(now, Ended::Interrupted { signal }),
+            other => self.node_event(now, other),
+        }
+        self.advance(now);
+    }
+
+    /// What is to be done next; drain it before waiting.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When the engine wants to be called next, whatever happens. `None` when it
+    /// waits for nodes only, or is finished.
+    #[must_use]
+    pub fn next_deadline(&mut self) -> Option<Time> {
+        if self.stage == Stage::Finished {
+            return None;
+        }
+        let network = self.network.next_deadline().unwrap_or(Time::MAX);
+        let earliest = network.min(self.timer_deadline());
+        (earliest < Time::MAX).then_some(earliest)
+    }
+
+    /// Bytes of message bodies that are on their way in the network, or wait for
+    /// a node that is paused or starting.
+    #[must_use]
+    pub fn in_flight_bytes(&self) -> u64 {
+        self.network.in_flight().1 + self.fleet.waiting_bytes()
+    }
+
+    /// Whether the run is over.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.stage == Stage::Finished
+    }
+
+    /// The lines recorded since they were last taken.
+    pub fn journal(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// The names behind numbers.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Does everything that is due by `now`, in the order of due times; what is
+    /// due at the same time happens in the order faults, time-outs, operations, messages.
+    fn advance(&mut self, now: Time) {
+        while self.stage != Stage::Finished {
+            let timer = self.timer_deadline();
+            match self.network.next_deadline() {
+                Some(due) if due <= now && due < timer => {
+                    if let Some(arrival) = self.network.poll(now) {
+                        self.arrive(now, arrival);
+                    }
+                }
+                _ if timer <= now => self.fire(now, timer),
+                _ => break,
+            }
+        }
+    }
+
+    /// The earliest of everything but messages; [`Time::MAX`] if there is nothing.
+    fn timer_deadline(&mut self) -> Time {
+        let faults = self.nemesis.next_deadline();
+        let timeout = self.clients.next_timeout().unwrap_or(Time::MAX);
+        let startup = self.control.next_deadline().unwrap_or(Time::MAX);
+        let stage = match self.stage {
+            Stage::Starting if !self.fleet.begun() => Time::ZERO,
+            Stage::Starting | Stage::Draining | Stage::Finished => Time::MAX,
+            Stage::Operating => self.milestones.limit.min(self.operation_deadline()),
+            Stage::Recovering => self.recovery.next_deadline(),
+        };
+        faults.min(timeout).min(startup).min(stage)
+    }
+
+    /// Does one thing that was due at `deadline`.
+    fn fire(&mut self, now: Time, deadline: Time) {
+        if self.nemesis.next_deadline() == deadline {
+            self.step_fault(now);
+        } else if self.control.next_deadline() == Some(deadline) {
+            self.startup_timeout(now);
+        } else if let Some(slot) = self.clients.poll_timeout(deadline) {
+            self.operation_timeout(now, slot);
+        } else {
+            match self.stage {
+                Stage::Starting => self.begin(now),
+                Stage::Operating if self.milestones.limit <= deadline => self.heal(now),
+                Stage::Operating => self.invoke_next(now),
+                Stage::Recovering => self.recovery_round(now),
+                Stage::Draining | Stage::Finished => {}
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Moves on to the next stage when the present one has nothing left to do.
+    fn settle(&mut self, now: Time) {
+        match self.stage {
+            Stage::Starting => self.maybe_operate(now),
+            Stage::Draining if self.clients.idle() && self.fleet.settled() => {
+                self.begin_recovery(now);
+            }
+            Stage::Recovering => self.maybe_finish_round(now),
+            _ => {}
+        }
+        if self.stage != Stage::Finished && self.fleet.all_crashed() {
+            self.finish(now, Ended::AllCrashed);
+        }
+    }
+
+    /// A node wrote a line.
+    fn read_line(&mut self, now: Time, node: usize, line: &Bytes) {
+        match wire::parse(line) {
+            Ok(parsed) => {
+                let forged = parsed.src != self.config.nodes[node].as_str();
+                let claimed = forged.then(|| self.forged(now, node, &parsed.src));
+                self.accept(now, node, claimed, &parsed.dest, parsed.body);
+            }
+            Err((kind, story)) => {
+                let name = &self.config.nodes[node];
+                self.conduct.charge(kind, node, now, || format!("{name} {story}"));
+            }
+        }
+    }
+
+    fn forged(&mut self, now: Time, node: usize, src: &str) -> Box<NodeId> {
+        let name = &self.config.nodes[node];
+        self.conduct.charge(Offence::ForgedSource, node, now, || {
+            let src = excerpt(src.as_bytes(), 60);
+            format!("{name} sent a message as `{src}`; expected its own name as src: it travels over {name}'s link all the same")
+        });
+        Box::new(NodeId::from(src))
+    }
+
+    /// A node sends a message.
+    fn accept(
+        &mut self,
+        now: Time,
         node: usize,
-        /// Which life this is.
-        incarnation: u32,
-        /// Lose what earlier lives stored.
-        wipe: bool,
-    },
-    /// SIGKILL it and everything it started. [`Input::Exited`] follows.
-    Kill {
-        /// Which node.
-        node: usize,
-    },
-    /// SIGTERM it. [`Input::Exited`] follows, or a `Kill` when it takes too long.
-    Terminate {
-        /// Which node.
-        node: usize,
-    },
-    /// SIGSTOP it and everything it started.
-    Pause {
-        /// Which node.
-        node: usize,
-    },
-    /// SIGCONT it and everything it started.
-    Resume {
-        /// Which node.
-        node: usize,
-    },
-    /// Hand it a message: one line on stdin.
-    Deliver {
-        /// Which node.
-        node: usize,
-        /// The message's number, the top-level `id` on the wire.
-        id: u64,
-        /// Its sender, as the node shall see it.
-        src: NodeId,
-        /// Its body.
+        claimed: Option<Box<NodeId>>,
+        dest: &str,
         body: Body,
-    },
-    /// The run is over: close every stdin, kill survivors after 200 ms.
-    Finished,
+    ) {
+        let src = Endpoint(node as u32);
+        if let Some(dest) = self.directory.find(dest) {
+            self.send(now, src, dest, Letter { body, claimed });
+            return;
+        }
+        let id = self.next_message;
+        self.next_message += 1;
+        let name = &self.config.nodes[node];
+        self.traffic.sent_to_nobody(body.len());
+        self.traffic.dropped(DropReason::UnknownDestination);
+        self.journal.sent(now, id, (name, dest), claimed.as_deref(), &body);
+        let why = DropReason::UnknownDestination.word();
+        self.journal.dropped(now, id, why, None);
+        self.conduct.charge(Offence::UnknownDestination, node, now, || {
+            let dest = excerpt(dest.as_bytes(), 60);
+            let body = excerpt(body.as_bytes(), 120);
+            format!("{name} sent to `{dest}`, which does not exist: `{body}`; expected one of the names in init's node_ids, a client it heard from, or a service")
+        });
+    }
+
+    /// Puts a message into the network.
+    fn send(&mut self, now: Time, src: Endpoint, dest: Endpoint, letter: Letter) {
+        let id = self.next_message;
+        self.next_message += 1;
+        let size = letter.body.len();
+        self.traffic.sent(src, dest, size);
+        let ends = (self.directory.name(src), self.directory.name(dest).as_str());
+        self.journal.sent(now, id, ends, letter.claimed.as_deref(), &letter.body);
+        let packet = Packet {
+            id,
+            src,
+            dest,
+            size: u32::try_from(size).unwrap_or(u32::MAX),
+            payload: letter,
+        };
+        match self.network.send(now, packet) {
+            Sent::Queued => {}
+            Sent::Duplicated(fault) => {
+                self.traffic.duplicates += 1;
+                self.journal.duplicated(now, id, self.nemesis.name(fault));
+            }
+            Sent::Lost(fault) => {
+                self.traffic.dropped(DropReason::Loss);
+                let name = self.nemesis.name(fault);
+                self.journal.dropped(now, id, DropReason::Loss.word(), Some(name));
+            }
+        }
+    }
+
+    /// A message reached the end of its way.
+    fn arrive(&mut self, now: Time, arrival: Arrival<Letter>) {
+        let (packet, due) = match arrival {
+            Arrival::Delivered { packet, due } => (packet, due),
+            Arrival::Cut { packet, fault } => {
+                self.traffic.dropped(DropReason::Cut);
+                let name = self.nemesis.name(fault);
+                self.journal.dropped(now, packet.id, DropReason::Cut.word(), Some(name));
+                return;
+            }
+        };
+        match self.directory.role(packet.dest) {
+            Role::Node => self.arrive_at_node(now, packet, due),
+            Role::Service => {
+                self.journal.delivered(now, packet.id);
+                self.traffic.delivered(packet.src, packet.dest, 0);
+                let layout = self.directory.layout();
+                let index = packet.dest.index() - layout.nodes as usize;
+                let service = &mut self.config.services[index];
+                let body = service.handle(packet.src, &packet.payload.body, &mut self.services_rng);
+                let claimed = None;
+                self.send(now, packet.dest, packet.src, Letter { body, claimed });
+            }
+            Role::Client => self.arrive_at_client(now, &packet),
+        }
+    }
+
+    fn arrive_at_node(&mut self, now: Time, packet: Packet<Letter>, due: Time) {
+        let node = packet.dest.index();
+        let state = self.fleet.node(node);
+        let deliverable = match state.life {
+            Life::Up | Life::Topology => !state.paused,
+            // Services answer during init; everybody else waits for init_ok.
+            Life::Init => {
+                !state.paused
+                    && (packet.src == self.control.client
+                        || self.directory.role(packet.src) == Role::Service)
+            }
+            Life::Waiting | Life::Spawning => false,
+            Life::Dying | Life::Down | Life::Crashed => {
+                let why = DropReason::NodeDown;
+                self.traffic.dropped(why);
+                self.journal.dropped(now, packet.id, why.word(), None);
+                return;
+            }
+        };
+        if deliverable {
+            self.hand_over(now, packet, due);
+        } else {
+            self.fleet.wait(node, packet);
+        }
+    }
+
+    /// Gives a message to the driver.
+    fn hand_over(&mut self, now: Time, packet: Packet<Letter>, due: Time) {
+        self.journal.delivered(now, packet.id);
+        self.traffic.delivered(packet.src, packet.dest, now.nanos() - due.nanos());
+        let letter = packet.payload;
+        let src = match letter.claimed {
+            Some(claimed) => *claimed,
+            None => self.directory.name(packet.src).clone(),
+        };
+        self.outputs.push_back(Output::Deliver {
+            node: packet.dest.index(),
+            id: packet.id,
+            src,
+            body: letter.body,
+        });
+    }
+
+    /// Gives a node what waited for it.
+    fn release_waiting(&mut self, now: Time, node: usize) {
+        for packet in self.fleet.take_waiting(node) {
+            // Waiting was not the harness being late.
+            self.hand_over(now, packet, now);
+        }
+    }
+
+    /// Ends the run.
+    fn finish(&mut self, now: Time, ended: Ended) {
+        self.stage = Stage::Finished;
+        self.milestones.end = now;
+        self.ended = Some(ended);
+        self.outputs.push_back(Output::Finished);
+    }
 }

@@ -110,3 +110,28 @@ pub struct Settings {
     /// Latency of links with a client at either end.
     pub client_latency: Latency,
 }
+
+/// STUB
+pub struct Network<P> { s: Settings, q: std::collections::BTreeMap<(Time, u64), Packet<P>>, seq: u64 }
+impl<P: Clone> Network<P> {
+    /// s
+    pub fn new(s: Settings, _seed: swelkie_nodes::Seed) -> Self { Network { s, q: Default::default(), seq: 0 } }
+    /// s
+    pub fn send(&mut self, now: Time, p: Packet<P>) -> Sent {
+        let c = self.s.layout.role(p.src) == Role::Client || self.s.layout.role(p.dest) == Role::Client;
+        let l = if c { self.s.client_latency.mean } else { self.s.latency.mean };
+        self.seq += 1; self.q.insert((now + l, self.seq), p); Sent::Queued }
+    /// s
+    pub fn poll(&mut self, now: Time) -> Option<Arrival<P>> {
+        let e = self.q.first_entry()?; if e.key().0 > now { return None; } let due = e.key().0; Some(Arrival::Delivered { packet: e.remove(), due }) }
+    /// s
+    pub fn next_deadline(&self) -> Option<Time> { self.q.first_key_value().map(|e| e.0.0) }
+    /// s
+    pub fn begin(&mut self, _: Time, _: FaultId, _: Links, _: LinkFault) {}
+    /// s
+    pub fn end(&mut self, _: Time, _: FaultId) -> bool { true }
+    /// s
+    pub fn touched(&self, _: FaultId) -> u64 { 0 }
+    /// s
+    pub fn in_flight(&self) -> (u64, u64) { (self.q.len() as u64, 0) }
+}
