@@ -3,8 +3,4 @@
 pub mod engine;
 pub mod faults;
 pub mod network;
-pub mod options;
-pub mod report;
-pub mod services;
-pub mod sim;
-pub mod text;
+pub mod units;
