@@ -3,3 +3,4 @@
 pub mod engine;
 pub mod faults;
 pub mod network;
+pub mod services;
