@@ -92,7 +92,10 @@ impl Host {
     }
 
     fn start(&mut self, message: &Message) {
-        let is_init = message.body.header().is_ok_and(|header| header.kind == "init");
+        let is_init = message
+            .body
+            .header()
+            .is_ok_and(|header| header.kind == "init");
         if !is_init {
             return;
         }
@@ -100,7 +103,8 @@ impl Host {
         self.context.id = message.dest.clone();
         let Ok(init) = message.body.parse::<Init>() else {
             let text = "init wants node_id and node_ids";
-            self.context.error(message, ErrorCode::MalformedRequest, text);
+            self.context
+                .error(message, ErrorCode::MalformedRequest, text);
             return;
         };
         self.started = true;
