@@ -9,9 +9,9 @@
 //!   After a restart every value travels once more over the node's links, `batch`
 //!   to a message.
 //! - Survives loss, cuts that heal, kills (all nodes at once, too), delay, duplicates.
-//!   Does not survive a wiped store (what neighbours acknowledged to have from or
-//!   for that node is not told to it again), nor a machine that loses its page
-//!   cache: records are written, not synced.
+//!   Does not survive a wiped store: what no neighbour had is lost, and what they
+//!   know that node to have had they do not tell it again. Nor a crash of the
+//!   machine: records are written, not synced.
 //! - Parameters: `retry` (200ms) how long to wait for an acknowledgement, up to four
 //!   times as long while a neighbour is silent; `batch` (1000) values in a message.
 //! - Before `topology` it has no neighbours.
