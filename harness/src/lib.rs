@@ -2,4 +2,7 @@
 
 pub mod engine;
 pub mod faults;
+pub mod live;
 pub mod network;
+mod platform;
+pub mod supervisor;
