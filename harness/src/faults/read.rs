@@ -14,6 +14,45 @@ use crate::network::LinkFault;
 
 /// Reads a schedule file. `name` is what messages call it.
 ///
+/// ```
+/// use std::time::Duration;
+/// use swelkie::faults::{Cluster, parse, resolve};
+/// use swelkie_nodes::Seed;
+///
+/// let file = parse(
+///     "faults.toml",
+///     r#"
+///     [network]                          # what it is like all the time
+///     latency = "100ms exponential"
+///
+///     [groups]
+///     left = ["n0", "n1"]
+///
+///     [[fault]]
+///     kind = "partition"
+///     at = "5s"                          # since operations began
+///     for = "10s"                        # until the final heal without it
+///     targets = "left"                   # against all others
+///
+///     [[fault]]
+///     kind = "kill"
+///     at = "2s"
+///     for = "1s"
+///     every = "8s"
+///     targets = "one"                    # another one each time
+///     "#,
+/// )?;
+/// let cluster = Cluster {
+///     nodes: ["n0", "n1", "n2"].map(Into::into).to_vec(),
+///     services: Vec::new(),
+///     time_limit: Duration::from_secs(20),
+/// };
+/// let plan = resolve(&file, &cluster, Seed(7))?;
+/// assert_eq!(plan.schedule.faults[1].summary, "cut n0 n1 | n2");
+/// assert_eq!(plan.schedule.faults[2].name, "kill-1.2");
+/// # Ok::<(), swelkie::faults::Mistakes>(())
+/// ```
+///
 /// # Errors
 /// Everything that can be seen to be wrong without knowing the nodes.
 pub fn parse(name: &str, text: &str) -> Result<File, Mistakes> {

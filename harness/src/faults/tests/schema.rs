@@ -12,32 +12,12 @@ use crate::faults::spec;
 
 /// What of `value` breaks `schema`, by path. Knows the words that our schema uses and no more.
 fn violations(root: &Json, value: &Json, schema: &Json, path: &str, found: &mut Vec<String>) {
-    let mut fails = |what: &str| found.push(format!("{path}: {what}: {value}"));
-    let valid = |schema: &Json| {
-        let mut found = Vec::new();
-        violations(root, value, schema, path, &mut found);
-        found.is_empty()
-    };
-    let alternatives = |key: &str| {
-        schema[key]
-            .as_array()
-            .map(|list| list.iter().filter(|schema| valid(schema)).count())
-    };
     for key in schema.as_object().expect("a schema is an object").keys() {
-        let known = "$ref type const enum pattern minLength minItems maxItems uniqueItems items required \
-                     properties additionalProperties anyOf oneOf title description examples $defs $schema";
-        assert!(
-            known.split_whitespace().any(|word| word == key),
-            "{key} is not known to the validator"
-        );
-    }
-    if let Some(name) = schema["$ref"].as_str() {
-        let target = root
-            .pointer(&name[1..])
-            .unwrap_or_else(|| panic!("{name} is not defined"));
-        if !valid(target) {
-            fails(name);
-        }
+        let known = "$ref type const enum pattern minLength minItems maxItems uniqueItems items \
+                     required properties additionalProperties anyOf oneOf \
+                     title description examples $defs $schema";
+        let known = known.split_whitespace().any(|word| word == key);
+        assert!(known, "{key} is not known to the validator");
     }
     let right_type = match schema["type"].as_str() {
         Some("object") => value.is_object(),
@@ -47,61 +27,74 @@ fn violations(root: &Json, value: &Json, schema: &Json, path: &str, found: &mut 
         None => true,
         Some(other) => panic!("type {other}"),
     };
-    if !right_type {
-        return fails("type");
-    }
-    if !schema["const"].is_null() && schema["const"] != *value {
-        fails("const");
-    }
-    if schema["enum"]
-        .as_array()
-        .is_some_and(|words| !words.contains(value))
-    {
-        fails("enum");
-    }
-    if let (Some(pattern), Some(text)) = (schema["pattern"].as_str(), value.as_str())
-        && !regex_lite::Regex::new(pattern).unwrap().is_match(text)
-    {
-        fails(pattern);
-    }
-    if alternatives("anyOf") == Some(0) {
-        fails("anyOf");
-    }
-    if alternatives("oneOf").is_some_and(|matching| matching != 1) {
-        fails("oneOf");
-    }
-    let bound = |key: &str, or: u64| schema[key].as_u64().unwrap_or(or) as usize;
-    if value
-        .as_str()
-        .is_some_and(|text| text.len() < bound("minLength", 0))
-    {
-        fails("minLength");
-    }
-    if let Some(list) = value.as_array() {
-        if list.len() < bound("minItems", 0) || list.len() > bound("maxItems", 1 << 20) {
-            fails("items");
-        }
-        let twice = (1..list.len()).any(|i| list[..i].contains(&list[i]));
-        if twice && schema["uniqueItems"] == true {
-            fails("uniqueItems");
-        }
-        for (number, element) in list
-            .iter()
-            .enumerate()
-            .filter(|_| schema["items"].is_object())
-        {
-            violations(
-                root,
-                element,
-                &schema["items"],
-                &format!("{path}[{number}]"),
-                found,
-            );
-        }
-    }
-    let Some(table) = value.as_object() else {
+    if !right_type || !fits_word(value, schema) || !fits_alternatives(root, value, schema) {
+        found.push(format!("{path}: {value} is not {schema}"));
         return;
+    }
+    match value {
+        Json::Array(list) => list_violations(root, list, schema, path, found),
+        Json::Object(table) => table_violations(root, table, schema, path, found),
+        _ => {}
+    }
+}
+
+fn fits_word(value: &Json, schema: &Json) -> bool {
+    let constant = schema["const"].is_null() || schema["const"] == *value;
+    let listed = schema["enum"]
+        .as_array()
+        .is_none_or(|words| words.contains(value));
+    let text = value.as_str().unwrap_or_default();
+    let long = text.len() as u64 >= schema["minLength"].as_u64().unwrap_or(0);
+    let shaped = schema["pattern"]
+        .as_str()
+        .is_none_or(|pattern| regex_lite::Regex::new(pattern).unwrap().is_match(text));
+    constant && listed && long && shaped
+}
+
+fn fits_alternatives(root: &Json, value: &Json, schema: &Json) -> bool {
+    let fits = |schema: &&Json| {
+        let mut found = Vec::new();
+        violations(root, value, schema, "", &mut found);
+        found.is_empty()
     };
+    let fitting = |key: &str| Some(schema[key].as_array()?.iter().filter(fits).count());
+    let referred = schema["$ref"].as_str().is_none_or(|name| {
+        let target = root.pointer(&name[1..]);
+        fits(&target.unwrap_or_else(|| panic!("{name} is not defined")))
+    });
+    referred && fitting("anyOf") != Some(0) && fitting("oneOf").is_none_or(|count| count == 1)
+}
+
+fn list_violations(root: &Json, list: &[Json], schema: &Json, path: &str, found: &mut Vec<String>) {
+    let bound = |key: &str, or: u64| schema[key].as_u64().unwrap_or(or) as usize;
+    if !(bound("minItems", 0)..=bound("maxItems", 1 << 20)).contains(&list.len()) {
+        found.push(format!("{path}: {} elements", list.len()));
+    }
+    if schema["uniqueItems"] == true && (1..list.len()).any(|i| list[..i].contains(&list[i])) {
+        found.push(format!("{path}: one element twice"));
+    }
+    for (number, element) in list
+        .iter()
+        .enumerate()
+        .filter(|_| schema["items"].is_object())
+    {
+        violations(
+            root,
+            element,
+            &schema["items"],
+            &format!("{path}[{number}]"),
+            found,
+        );
+    }
+}
+
+fn table_violations(
+    root: &Json,
+    table: &serde_json::Map<String, Json>,
+    schema: &Json,
+    path: &str,
+    found: &mut Vec<String>,
+) {
     for key in schema["required"].as_array().into_iter().flatten() {
         if !table.contains_key(key.as_str().unwrap()) {
             found.push(format!("{path}: {key} is missing"));
