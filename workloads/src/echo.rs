@@ -40,7 +40,7 @@ impl Workload for Echo {
     }
 
     fn interpret<'b>(&mut self, reply: Reply<'_, 'b>) -> Result<Output<'b>, Malformed> {
-        let text = ECHOED.field(reply.body)?.get();
+        let text = ECHOED.readable_field(reply.body)?;
         Ok(Output {
             value: Value::Json(text.to_owned()),
             json: Cow::Borrowed(text),

@@ -33,6 +33,20 @@ impl Form {
             .ok_or_else(|| self.malformed(format!("`{name}` is missing")))
     }
 
+    /// As [`Form::field`], for a field that a checker will read as JSON: nested no
+    /// deeper than a parser follows.
+    pub fn readable_field<'a>(&self, body: &'a Body) -> Result<&'a str, Malformed> {
+        const DEPTH: usize = 127;
+        let text = self.field(body)?.get();
+        // What is shorter than that cannot be deeper.
+        if text.len() > DEPTH
+            && let Err(error) = serde_json::from_str::<serde_json::Value>(text)
+        {
+            return Err(self.unreadable(&error));
+        }
+        Ok(text)
+    }
+
     /// What a reply returned that only has to have the right type.
     pub fn acknowledgement(&self, body: &Body) -> Result<Output<'static>, Malformed> {
         self.fields(body)?;
