@@ -137,7 +137,7 @@ pub fn check(history: &History, rules: &Rules) -> Verdict {
     let mut verdict = verdict.merge(tried);
     let (prefix, figures) = (rules.prefix, &mut verdict.figures);
     set_full::judge(history, rules, &reads).figures(prefix, figures);
-    seen::figures(history, rules, figures);
+    seen::measure(history, rules, &ledger, &reads, figures);
     verdict
 }
 
