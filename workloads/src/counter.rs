@@ -9,7 +9,8 @@ use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use rand::RngExt;
-use swelkie_checkers::{Elements, History, Value, Verdict, counter};
+use swelkie_checkers::catalogue::Catalogue;
+use swelkie_checkers::{Elements, History, Value, Verdict, counter, stats};
 use swelkie_nodes::Body;
 
 use crate::reply::Form;
@@ -80,7 +81,7 @@ impl Workload for Counter {
         Body::from_json(Bytes::from(format!(r#"{{"type":"add","delta":{delta}}}"#)))
     }
 
-    fn interpret<'a>(&mut self, reply: Reply<'a>) -> Result<Output<'a>, Malformed> {
+    fn interpret<'b>(&mut self, reply: Reply<'_, 'b>) -> Result<Output<'b>, Malformed> {
         if reply.invocation.f != READ.f {
             return ADDED.acknowledgement(reply.body);
         }
@@ -100,6 +101,11 @@ impl Workload for Counter {
     }
 
     fn check(&self, history: &History) -> Verdict {
-        counter::check(history)
+        counter::check(history, self.name)
+    }
+
+    fn figures(&self, catalogue: &mut Catalogue) {
+        stats::names(catalogue, &["add", READ.f]);
+        counter::names(catalogue, self.name);
     }
 }
