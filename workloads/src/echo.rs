@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use rand::RngExt;
-use swelkie_checkers::{Elements, History, Value, Verdict, echo};
+use swelkie_checkers::catalogue::Catalogue;
+use swelkie_checkers::{Elements, History, Value, Verdict, echo, stats};
 use swelkie_nodes::Body;
 
 use crate::reply::Form;
@@ -54,5 +55,10 @@ impl Workload for Echo {
 
     fn check(&self, history: &History) -> Verdict {
         echo::check(history)
+    }
+
+    fn figures(&self, catalogue: &mut Catalogue) {
+        stats::names(catalogue, &["echo"]);
+        echo::names(catalogue);
     }
 }
