@@ -9,13 +9,17 @@
 use std::time::{Duration, Instant};
 
 use swelkie::network::{
-    Arrival, Endpoint, EndpointSet, FaultId, Latency, Layout, LinkFault, Links, Network, Packet, Settings,
+    Arrival, Endpoint, EndpointSet, FaultId, Latency, Layout, LinkFault, Links, Network, Packet,
+    Settings,
 };
 use swelkie_nodes::{Seed, Time};
 
 const MESSAGES: u64 = 2_000_000;
 const NODES: u32 = 5;
-const LAYOUT: Layout = Layout { nodes: NODES, services: 4 };
+const LAYOUT: Layout = Layout {
+    nodes: NODES,
+    services: 4,
+};
 const MEAN: Duration = Duration::from_millis(100);
 
 /// As large as a payload of the engine: three words of body, some headers.
@@ -24,7 +28,11 @@ struct Payload([u64; 4]);
 
 fn network(latency: Latency) -> Network<Payload> {
     let client_latency = Latency::ZERO;
-    let settings = Settings { layout: LAYOUT, latency, client_latency };
+    let settings = Settings {
+        layout: LAYOUT,
+        latency,
+        client_latency,
+    };
     Network::new(settings, Seed(7))
 }
 
@@ -40,7 +48,16 @@ fn turn(network: &mut Network<Payload>, in_flight: u64) -> f64 {
             let src = Endpoint((id % u64::from(NODES)) as u32);
             let dest = Endpoint((id / 7 % u64::from(NODES)) as u32);
             let payload = Payload([id; 4]);
-            network.send(now, Packet { id, src, dest, size: 60, payload });
+            network.send(
+                now,
+                Packet {
+                    id,
+                    src,
+                    dest,
+                    size: 60,
+                    payload,
+                },
+            );
             while let Some(arrival) = network.poll(now) {
                 let (Arrival::Delivered { packet, .. } | Arrival::Cut { packet, .. }) = arrival;
                 sum += packet.payload.0[3];
@@ -74,7 +91,9 @@ fn main() {
     let all = || Links::Both(EndpointSet::nodes(LAYOUT), EndpointSet::nodes(LAYOUT));
     for in_flight in [100, 1_000, 10_000, 100_000, 1_000_000] {
         report("constant", in_flight, || network(Latency::constant(MEAN)));
-        report("exponential", in_flight, || network(Latency::exponential(MEAN)));
+        report("exponential", in_flight, || {
+            network(Latency::exponential(MEAN))
+        });
         report("exponential, partition n0", in_flight, || {
             let mut network = network(Latency::exponential(MEAN));
             network.begin(Time::ZERO, FaultId(0), partition(), LinkFault::Cut);
