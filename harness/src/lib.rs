@@ -4,6 +4,7 @@ pub mod engine;
 pub mod faults;
 pub mod network;
 pub mod options;
+pub mod propagation;
 pub mod report;
 pub mod services;
 pub mod sim;
