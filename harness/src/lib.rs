@@ -8,3 +8,4 @@ pub mod report;
 pub mod services;
 pub mod sim;
 pub mod text;
+pub mod units;
