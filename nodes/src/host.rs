@@ -11,6 +11,7 @@
 //!   drain()       ─► effects in order; the driver carries them out
 //! ```
 
+use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
 use crate::node::{Context, Effect, Node, Time, Timer};
@@ -37,16 +38,23 @@ struct InitOk {
 
 impl Host {
     /// A node that has not seen its `init` yet. `stored` is what earlier
-    /// incarnations stored, lines of JSON; the node's random stream comes from `seed`.
+    /// incarnations stored, lines of JSON; the node's random stream comes from `seed`, which
+    /// every incarnation of a node needs anew: what is unique by chance
+    /// (ids, request numbers) would otherwise repeat after a restart.
     #[must_use]
     pub fn new(node: Box<dyn Node>, seed: Seed, stored: Vec<u8>) -> Host {
+        let mut rng = seed.rng();
+        // Each incarnation counts its requests from a random number below 2^40, so
+        // that a reply to an earlier incarnation is not taken for one to this.
+        let last_msg_id = rng.next_u64() >> 24;
         let context = Context {
             id: NodeId::default(),
+            members: Vec::new(),
             now: Time::ZERO,
-            rng: seed.rng(),
+            rng,
             stored,
             effects: Vec::new(),
-            last_msg_id: 0,
+            last_msg_id,
             last_timer: 0,
         };
         Host {
@@ -72,6 +80,12 @@ impl Host {
         self.node.timeout(timer, &mut self.context);
     }
 
+    /// The node's name, empty before its `init`.
+    #[must_use]
+    pub fn id(&self) -> &NodeId {
+        &self.context.id
+    }
+
     /// What the node asked for since the last call, in order.
     pub fn drain(&mut self) -> std::vec::Drain<'_, Effect> {
         self.context.effects.drain(..)
@@ -89,6 +103,7 @@ impl Host {
         };
         self.started = true;
         self.context.id = init.node_id;
+        self.context.members.clone_from(&init.node_ids);
         self.context.reply(message, &InitOk { r#type: "init_ok" });
         self.node.init(&init.node_ids, &mut self.context);
         self.context.stored = Vec::new();

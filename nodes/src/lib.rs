@@ -22,6 +22,8 @@ pub mod registry;
 mod rng;
 pub mod stdio;
 pub mod strategies;
+#[cfg(test)]
+mod testing;
 
 pub use host::Host;
 pub use node::{Context, Effect, Node, Time, Timer};

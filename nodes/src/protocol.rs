@@ -61,6 +61,13 @@ impl Body {
         Body(text)
     }
 
+    /// Joins pieces of text to the text of one JSON object. For hot paths, where
+    /// most of a body is at hand as text already.
+    #[must_use]
+    pub fn concat(pieces: &[&str]) -> Body {
+        Body::from_json(pieces.concat().into())
+    }
+
     /// Serialises a value that becomes a JSON object (a struct, a map).
     ///
     /// # Panics
