@@ -2,10 +2,12 @@
 
 pub mod engine;
 pub mod faults;
+pub mod judge;
 pub mod network;
 pub mod options;
 pub mod report;
 pub mod services;
 pub mod sim;
+pub mod store;
 pub mod text;
 pub mod units;

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use swelkie_checkers::availability::Availability;
 use swelkie_nodes::Seed;
 use swelkie_workloads::topology::Shape;
 
@@ -50,8 +51,8 @@ pub struct Options {
     pub rpc_timeout: Option<Duration>,
     /// How the run waits for recovery.
     pub recovery: Recovery,
-    /// The share of operations that must succeed, 0…1; 1 is `total`.
-    pub availability: Option<f64>,
+    /// The share of operations that must succeed.
+    pub availability: Option<Availability>,
     /// Conditions on figures: `net.servers.msgs-per-op < 20`.
     pub assertions: Vec<String>,
     /// Every offence of a node makes the run invalid.

@@ -96,6 +96,8 @@ impl Host {
         if !is_init {
             return;
         }
+        // Until it knows better it has the name it is called by.
+        self.context.id = message.dest.clone();
         let Ok(init) = message.body.parse::<Init>() else {
             let text = "init wants node_id and node_ids";
             self.context.error(message, ErrorCode::MalformedRequest, text);
