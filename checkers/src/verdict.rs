@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::history::Nanos;
+use crate::history::{History, Nanos};
 
 /// The verdict lattice: invalid outweighs unknown, unknown outweighs valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -56,6 +56,35 @@ impl Anomaly {
             operations: Vec::new(),
         }
     }
+
+    /// About this element, given as JSON text.
+    #[must_use]
+    pub fn of(mut self, element: &str) -> Anomaly {
+        self.element = Some(element.to_owned());
+        self
+    }
+
+    /// About this node, an index into `history.nodes`.
+    #[must_use]
+    pub fn on(mut self, history: &History, node: usize) -> Anomaly {
+        self.node = Some(node);
+        self.node_name = Some(history.nodes[node].name.clone());
+        self
+    }
+
+    /// About this moment.
+    #[must_use]
+    pub fn when(mut self, at: Nanos) -> Anomaly {
+        self.at = Some(at);
+        self
+    }
+
+    /// Shown by these operations.
+    #[must_use]
+    pub fn shown_by(mut self, operations: impl IntoIterator<Item = usize>) -> Anomaly {
+        self.operations.extend(operations);
+        self
+    }
 }
 
 /// A measured quantity. Durations carry their unit through to the page and to
@@ -99,6 +128,9 @@ impl Serialize for Figure {
 pub struct Figures(pub BTreeMap<String, Figure>);
 
 impl Figures {
+    /// What [`Figures::quantiles`] appends to a name.
+    pub const QUANTILES: [&str; 6] = ["min", "p50", "p95", "p99", "max", "mean"];
+
     /// Sets a figure.
     pub fn set(&mut self, name: impl Into<String>, figure: Figure) {
         self.0.insert(name.into(), figure);
@@ -119,7 +151,13 @@ impl Figures {
         let last = sample.len() - 1;
         let rank = |q: f64| ((q * sample.len() as f64).ceil() as usize).saturating_sub(1);
         let at = |q: f64| Figure::Duration(sample[rank(q).min(last)]);
-        for (suffix, q) in [("min", 0.0), ("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)] {
+        for (suffix, q) in [
+            ("min", 0.0),
+            ("p50", 0.5),
+            ("p95", 0.95),
+            ("p99", 0.99),
+            ("max", 1.0),
+        ] {
             self.set(format!("{name}.{suffix}"), at(q));
         }
         let sum: u128 = sample.iter().map(|&nanos| u128::from(nanos)).sum();
@@ -131,6 +169,39 @@ impl Figures {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Figure> {
         self.0.get(name).copied()
+    }
+}
+
+/// How many anomalies of one kind are given in full.
+pub const EVIDENCE: usize = 8;
+
+/// Findings of one kind: the first [`EVIDENCE`] of them, and how many there are.
+#[derive(Clone, Debug)]
+pub(crate) struct Findings<T> {
+    pub first: Vec<T>,
+    pub count: usize,
+}
+
+impl<T> Default for Findings<T> {
+    fn default() -> Self {
+        Findings {
+            first: Vec::new(),
+            count: 0,
+        }
+    }
+}
+
+impl<T> Findings<T> {
+    pub fn push(&mut self, finding: T) {
+        if self.first.len() < EVIDENCE {
+            self.first.push(finding);
+        }
+        self.count += 1;
+    }
+
+    /// How many are not given in full.
+    pub fn more(&self) -> usize {
+        self.count - self.first.len()
     }
 }
 
@@ -160,6 +231,22 @@ impl Verdict {
     pub fn blame(&mut self, validity: Validity, anomaly: Anomaly) {
         self.validity = self.validity.min(validity);
         self.anomalies.push(anomaly);
+    }
+
+    /// Says that there is more evidence of a kind than was given in full, and which
+    /// figure counts all of it.
+    pub fn blame_more(
+        &mut self,
+        validity: Validity,
+        kind: &'static str,
+        more: usize,
+        figure: &str,
+    ) {
+        if more > 0 {
+            let text =
+                format!("and {more} more of this kind; the figure {figure} counts all of them");
+            self.blame(validity, Anomaly::new(kind, text));
+        }
     }
 
     /// The verdict of two checkers together: the worse validity, all evidence, all figures.

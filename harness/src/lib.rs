@@ -3,11 +3,14 @@
 pub mod engine;
 pub mod faults;
 pub mod judge;
+pub mod live;
 pub mod network;
 pub mod options;
+mod platform;
 pub mod report;
 pub mod services;
 pub mod sim;
 pub mod store;
+pub mod supervisor;
 pub mod text;
 pub mod units;

@@ -28,7 +28,9 @@ use crate::protocol::{Body, ErrorCode, Message, NodeId};
 use crate::rng::Rng;
 
 /// Nanoseconds since the start of the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Time(pub u64);
 
@@ -216,7 +218,9 @@ impl Context {
     pub fn store(&mut self, record: &(impl Serialize + ?Sized)) {
         let mut line = serde_json::to_vec(record).expect("a stored record serialises");
         // Inside JSON text a newline is white space (raw values keep theirs).
-        line.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
+        line.iter_mut()
+            .filter(|byte| **byte == b'\n')
+            .for_each(|byte| *byte = b' ');
         line.push(b'\n');
         self.effects.push(Effect::Store(line));
     }

@@ -11,18 +11,16 @@
 //! assert!(error.contains("did you mean `flood`?"), "{error}");
 //! ```
 
+mod catalog;
+mod error;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use crate::node::Node;
-use crate::strategies::counter::{Counter, Sign};
-use crate::strategies::echo::Echo;
-use crate::strategies::flood::Flood;
-use crate::strategies::flood_retry::FloodRetry;
-use crate::strategies::g_set::GSet;
-use crate::strategies::planted;
-use crate::strategies::unique_ids::UniqueIds;
+use catalog::ENTRIES;
+pub use error::SpecError;
 
 /// One built-in node.
 pub struct Entry {
@@ -72,35 +70,6 @@ pub struct Promises {
     pub loss: bool,
 }
 
-/// Why a spec names no node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SpecError {
-    /// There is no node of this name.
-    UnknownNode {
-        /// The name.
-        name: String,
-    },
-    /// The node has no such parameter.
-    UnknownParameter {
-        /// The node.
-        node: &'static str,
-        /// The parameter.
-        name: String,
-    },
-    /// A parameter is set twice.
-    Repeated {
-        /// The parameter.
-        name: &'static str,
-    },
-    /// A parameter's value is not what it takes.
-    BadValue {
-        /// The parameter.
-        parameter: Parameter,
-        /// The value; none if there is no `=`.
-        value: Option<String>,
-    },
-}
-
 /// The values of a node's parameters, defaults included.
 struct Settings(BTreeMap<&'static str, Setting>);
 
@@ -125,144 +94,6 @@ impl Settings {
         }
     }
 }
-
-const RETRY: Parameter = Parameter {
-    name: "retry",
-    kind: Kind::Duration,
-    default: "200ms",
-    summary: "how long to wait for an acknowledgement, up to 4 times as long while there is none",
-};
-const GOSSIP: Parameter = Parameter {
-    name: "gossip",
-    kind: Kind::Duration,
-    default: "100ms",
-    summary: "the interval in which others are told, up to 4 times as long while they are silent",
-};
-const BATCH: Parameter = Parameter {
-    name: "batch",
-    kind: Kind::Count,
-    default: "1000",
-    summary: "at most so many values in one message",
-};
-
-const ALL: Promises = Promises { kill: true, loss: true };
-const NOTHING: Promises = Promises { kill: false, loss: false };
-
-/// An entry for a deliberately broken node.
-const fn planted(
-    name: &'static str,
-    summary: &'static str,
-    workloads: &'static [&'static str],
-    make: fn(&Settings) -> Box<dyn Node>,
-) -> Entry {
-    Entry { name, summary, workloads, parameters: &[], promises: NOTHING, planted: true, make }
-}
-
-fn default_retry() -> FloodRetry {
-    FloodRetry::new(Duration::from_millis(200), 1000)
-}
-
-static ENTRIES: [Entry; 17] = [
-    Entry {
-        name: "echo",
-        summary: "says what it was told",
-        workloads: &["echo"],
-        parameters: &[],
-        promises: Promises { kill: true, loss: false },
-        planted: false,
-        make: |_| Box::new(Echo),
-    },
-    Entry {
-        name: "unique-ids",
-        summary: "ids from its name, a random number per incarnation and a count",
-        workloads: &["unique-ids"],
-        parameters: &[],
-        promises: ALL,
-        planted: false,
-        make: |_| Box::new(UniqueIds::default()),
-    },
-    Entry {
-        name: "flood",
-        summary: "tells its neighbours once what is new; keeps it in memory only",
-        workloads: &["broadcast"],
-        parameters: &[],
-        promises: NOTHING,
-        planted: false,
-        make: |_| Box::new(Flood::default()),
-    },
-    Entry {
-        name: "flood-retry",
-        summary: "stores what is new and tells its neighbours until each acknowledges",
-        workloads: &["broadcast"],
-        parameters: &[RETRY, BATCH],
-        promises: ALL,
-        planted: false,
-        make: |set| Box::new(FloodRetry::new(set.duration("retry"), set.count("batch"))),
-    },
-    Entry {
-        name: "g-set",
-        summary: "a grow-only set as a CRDT, stored, spread in intervals until acknowledged",
-        workloads: &["g-set"],
-        parameters: &[GOSSIP, BATCH],
-        promises: ALL,
-        planted: false,
-        make: |set| Box::new(GSet::new(set.duration("gossip"), set.count("batch"))),
-    },
-    Entry {
-        name: "g-counter",
-        summary: "a grow-only counter as a CRDT, stored, spread in intervals until acknowledged",
-        workloads: &["g-counter"],
-        parameters: &[GOSSIP],
-        promises: ALL,
-        planted: false,
-        make: |set| Box::new(Counter::new(Sign::Grow, set.duration("gossip"))),
-    },
-    Entry {
-        name: "pn-counter",
-        summary: "a counter as a CRDT, stored, spread in intervals until acknowledged",
-        workloads: &["pn-counter", "g-counter"],
-        parameters: &[GOSSIP],
-        promises: ALL,
-        planted: false,
-        make: |set| Box::new(Counter::new(Sign::Any, set.duration("gossip"))),
-    },
-    planted("broken-never-gossip", "acknowledges broadcasts and tells nobody", &["broadcast"], |_| {
-        Box::new(planted::NeverGossip::default())
-    }),
-    planted("broken-skips-n0", "tells everybody but the first node", &["broadcast"], |_| {
-        Box::new(planted::SkipsFirst::default())
-    }),
-    planted("broken-forgets-on-kill", "acknowledges without storing", &["broadcast"], |_| {
-        Box::new(planted::ForgetsOnKill(default_retry()))
-    }),
-    planted("broken-duplicate-reads", "lists every value twice", &["broadcast"], |_| {
-        Box::new(planted::DuplicateReads::default())
-    }),
-    planted("broken-drops-every-7th", "does not hear every 7th value from peers", &["broadcast"], |_| {
-        Box::new(planted::DropsEvery7th::default())
-    }),
-    planted("broken-invents-value", "shows a value that nobody sent", &["broadcast"], |_| {
-        Box::new(planted::InventsValue::default())
-    }),
-    planted("broken-forgets-in-reads", "leaves a value out of every third read", &["broadcast"], |_| {
-        Box::new(planted::ForgetsInReads::default())
-    }),
-    planted("broken-id-reuse", "gives out every tenth id twice", &["unique-ids"], |_| {
-        Box::new(planted::ReusesIds::default())
-    }),
-    planted(
-        "broken-counter-loses-add",
-        "acknowledges every fifth add and does not count it",
-        &["g-counter", "pn-counter"],
-        |_| {
-            let counter = Counter::new(Sign::Any, Duration::from_millis(100));
-            Box::new(planted::LosesAdd::new(counter))
-        },
-    ),
-    planted("broken-echo-garbles", "answers every fifth echo with something else", &["echo"], |_| {
-        Box::new(planted::GarblesEcho::default())
-    }),
-];
 
 /// All built-in nodes: the sound ones, then the planted ones.
 #[must_use]
@@ -295,26 +126,48 @@ pub fn build(spec: &str) -> Result<Box<dyn Node>, SpecError> {
 fn parse(spec: &str) -> Result<(&'static Entry, Settings), SpecError> {
     let (name, assignments) = spec.split_once(':').unwrap_or((spec, ""));
     let name = name.trim();
-    let entry = find(name).ok_or_else(|| SpecError::UnknownNode { name: name.to_owned() })?;
+    let entry = find(name).ok_or_else(|| SpecError::UnknownNode {
+        name: name.to_owned(),
+    })?;
     let mut settings = BTreeMap::new();
-    for assignment in assignments.split(',').filter(|part| !part.trim().is_empty()) {
+    for assignment in assignments
+        .split(',')
+        .filter(|part| !part.trim().is_empty())
+    {
         let (key, value) = match assignment.split_once('=') {
             Some((key, value)) => (key.trim(), Some(value.trim())),
             None => (assignment.trim(), None),
         };
-        let Some(parameter) = entry.parameters.iter().find(|parameter| parameter.name == key) else {
-            return Err(SpecError::UnknownParameter { node: entry.name, name: key.to_owned() });
+        let Some(parameter) = entry
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == key)
+        else {
+            return Err(SpecError::UnknownParameter {
+                node: entry.name,
+                name: key.to_owned(),
+            });
         };
         let Some(setting) = value.and_then(|value| parameter.kind.read(value)) else {
             let value = value.map(str::to_owned);
-            return Err(SpecError::BadValue { parameter: *parameter, value });
+            return Err(SpecError::BadValue {
+                parameter: *parameter,
+                value,
+            });
         };
         if settings.insert(parameter.name, setting).is_some() {
-            return Err(SpecError::Repeated { name: parameter.name });
+            return Err(SpecError::Repeated {
+                name: parameter.name,
+            });
         }
     }
     for parameter in entry.parameters {
-        let default = || parameter.kind.read(parameter.default).expect("a default is valid");
+        let default = || {
+            parameter
+                .kind
+                .read(parameter.default)
+                .expect("a default is valid")
+        };
         settings.entry(parameter.name).or_insert_with(default);
     }
     Ok((entry, Settings(settings)))
@@ -324,7 +177,11 @@ impl Kind {
     fn read(self, text: &str) -> Option<Setting> {
         match self {
             Kind::Duration => duration(text).map(Setting::Duration),
-            Kind::Count => text.parse().ok().filter(|&count| count > 0).map(Setting::Count),
+            Kind::Count => text
+                .parse()
+                .ok()
+                .filter(|&count| count > 0)
+                .map(Setting::Count),
         }
     }
 }
@@ -349,64 +206,13 @@ fn duration(text: &str) -> Option<Duration> {
         "m" | "min" => 60.0,
         _ => return None,
     };
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let plain = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
     let number: f64 = digits.parse().ok().filter(|_| plain)?;
     let span = Duration::try_from_secs_f64(number * unit).ok()?;
     (span > Duration::ZERO && u64::try_from(span.as_nanos()).is_ok()).then_some(span)
 }
-
-/// The closest of these names, if one is close.
-fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
-    names
-        .map(|known| (distance(known), known))
-        .min()
-        .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
-        .map(|(_, known)| known)
-}
-
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.collect::<Vec<_>>().join(", ")
-}
-
-fn hint(f: &mut fmt::Formatter, closest: Option<&str>) -> fmt::Result {
-    match closest {
-        Some(name) => write!(f, ": did you mean `{name}`?"),
-        None => Ok(()),
-    }
-}
-
-impl fmt::Display for SpecError {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            SpecError::UnknownNode { name } => {
-                write!(f, "there is no built-in node `{}`", name.escape_debug())?;
-                hint(f, closest(name, ENTRIES.iter().map(|entry| entry.name)))?;
-                let sound = ENTRIES.iter().filter(|entry| !entry.planted);
-                write!(f, " (known: {})", list(sound.map(|entry| entry.name)))
-            }
-            SpecError::UnknownParameter { node, name } => {
-                write!(f, "`{node}` has no parameter `{}`", name.escape_debug())?;
-                let names = || find(node).into_iter().flat_map(|entry| entry.parameters).map(|p| p.name);
-                hint(f, closest(name, names()))?;
-                match list(names()) {
-                    none if none.is_empty() => write!(f, " (it has none)"),
-                    known => write!(f, " (known: {known})"),
-                }
-            }
-            SpecError::Repeated { name } => write!(f, "`{name}` is set twice"),
-            SpecError::BadValue { parameter: Parameter { name, kind, default, .. }, value } => match value {
-                Some(value) => {
-                    let value = value.escape_debug();
-                    write!(f, "`{name}={value}`: `{name}` takes {kind} (default {default})")
-                }
-                None => write!(f, "`{name}` takes {kind}: write `{name}={default}`"),
-            },
-        }
-    }
-}
-
-impl std::error::Error for SpecError {}
 
 #[cfg(test)]
 mod tests {
@@ -420,10 +226,19 @@ mod tests {
     fn every_node_can_be_built_and_has_a_name_of_its_own() {
         for entry in entries() {
             assert!(build(entry.name).is_ok(), "{}", entry.name);
-            assert_eq!(entries().iter().filter(|other| other.name == entry.name).count(), 1);
+            assert_eq!(
+                entries()
+                    .iter()
+                    .filter(|other| other.name == entry.name)
+                    .count(),
+                1
+            );
             assert_eq!(entry.planted, entry.name.starts_with("broken-"));
-            let assignments: Vec<String> =
-                entry.parameters.iter().map(|p| format!("{}={}", p.name, p.default)).collect();
+            let assignments: Vec<String> = entry
+                .parameters
+                .iter()
+                .map(|p| format!("{}={}", p.name, p.default))
+                .collect();
             assert!(build(&format!("{}:{}", entry.name, assignments.join(","))).is_ok());
         }
     }
@@ -439,7 +254,10 @@ mod tests {
             message("flood-retry:rety=1s"),
             "`flood-retry` has no parameter `rety`: did you mean `retry`? (known: retry, batch)"
         );
-        assert_eq!(message("flood:batch=3"), "`flood` has no parameter `batch` (it has none)");
+        assert_eq!(
+            message("flood:batch=3"),
+            "`flood` has no parameter `batch` (it has none)"
+        );
         assert_eq!(
             message("flood-retry:batch=0"),
             "`batch=0`: `batch` takes a whole number from 1 (default 1000)"
@@ -449,7 +267,10 @@ mod tests {
             "`gossip=5\\u{7}furlongs`: `gossip` takes a span of time above zero, like `200ms` or \
              `1.5s` (default 100ms)"
         );
-        assert_eq!(message("flood-retry:retry=1s,retry=2s"), "`retry` is set twice");
+        assert_eq!(
+            message("flood-retry:retry=1s,retry=2s"),
+            "`retry` is set twice"
+        );
         assert_eq!(
             message("flood-retry:batch"),
             "`batch` takes a whole number from 1: write `batch=1000`"
@@ -459,10 +280,26 @@ mod tests {
 
     #[test]
     fn spans_of_time_have_units_and_a_bare_number_means_milliseconds() {
-        for (text, nanos) in [("200", 200_000_000), ("1.5s", 1_500_000_000), ("50us", 50_000), ("1ns", 1)] {
+        for (text, nanos) in [
+            ("200", 200_000_000),
+            ("1.5s", 1_500_000_000),
+            ("50us", 50_000),
+            ("1ns", 1),
+        ] {
             assert_eq!(duration(text), Some(Duration::from_nanos(nanos)), "{text}");
         }
-        for text in ["", "s", "-1s", "1e3", "inf", "nan", "0s", "1 s", "1h30", "99999999999999s"] {
+        for text in [
+            "",
+            "s",
+            "-1s",
+            "1e3",
+            "inf",
+            "nan",
+            "0s",
+            "1 s",
+            "1h30",
+            "99999999999999s",
+        ] {
             assert_eq!(duration(text), None, "{text:?}");
         }
     }

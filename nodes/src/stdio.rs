@@ -19,14 +19,17 @@
 //! The clock starts with the process. The random stream comes from the environment
 //! variable `SWELKIE_SEED` (a whole number; it must differ between incarnations),
 //! else from the operating system.
-#![expect(clippy::disallowed_methods, reason = "this is a driver: the process lives in real time")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is a driver: the process lives in real time"
+)]
 
+mod envelope;
 mod lines;
 mod store;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::hash_map::RandomState;
@@ -37,14 +40,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::host::Host;
 use crate::node::{Effect, Node, Time, Timer};
-use crate::protocol::{Body, Message, NodeId};
+use crate::protocol::{Body, NodeId};
 use crate::rng::Seed;
 use lines::Lines;
 use store::Store;
@@ -124,23 +124,16 @@ fn readable(input: BorrowedFd, patience: Option<Duration>) -> io::Result<bool> {
     let Some(patience) = patience else {
         return Ok(true); // reading waits as well
     };
-    let timeout = Timespec::try_from(patience).unwrap_or(Timespec { tv_sec: i64::MAX, tv_nsec: 0 });
+    let timeout = Timespec::try_from(patience).unwrap_or(Timespec {
+        tv_sec: i64::MAX,
+        tv_nsec: 0,
+    });
     let mut input = [PollFd::new(&input, PollFlags::IN)];
     match poll(&mut input, Some(&timeout)) {
         Ok(ready) => Ok(ready > 0),
         Err(rustix::io::Errno::INTR) => Ok(false),
         Err(error) => Err(error.into()),
     }
-}
-
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    src: Cow<'a, str>,
-    #[serde(borrow)]
-    dest: Cow<'a, str>,
-    #[serde(borrow)]
-    body: &'a RawValue,
 }
 
 /// The node with its timers and what it queued.
@@ -173,7 +166,7 @@ impl Process {
     /// Hands one line of input to the node.
     fn line(&mut self, now: Time, line: &[u8]) {
         self.lines += 1;
-        match read(line) {
+        match envelope::read(line) {
             Ok(message) => {
                 self.host.deliver(now, &message);
                 self.carry_out();
@@ -223,19 +216,6 @@ impl Process {
     }
 }
 
-fn read(line: &[u8]) -> Result<Message, String> {
-    let envelope: Envelope = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-    let body = envelope.body.get().as_bytes();
-    if body.first() != Some(&b'{') {
-        return Err("the body is not an object".to_owned());
-    }
-    Ok(Message {
-        src: NodeId::from(&*envelope.src),
-        dest: NodeId::from(&*envelope.dest),
-        body: Body::from_json(Bytes::copy_from_slice(body)),
-    })
-}
-
 /// Says on stderr what is wrong with a line of input.
 fn complain(number: u64, line: &[u8], what: &str) {
     let shown = String::from_utf8_lossy(&line[..line.len().min(200)]);
@@ -260,7 +240,10 @@ fn opening(id: &NodeId) -> Vec<u8> {
 
 fn write_name(text: &mut Vec<u8>, id: &NodeId) {
     let name = id.as_str().as_bytes();
-    if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-') {
+    if name
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+    {
         text.push(b'"');
         text.extend_from_slice(name);
         text.push(b'"');
@@ -275,6 +258,9 @@ fn write_body(text: &mut Vec<u8>, body: &Body) {
     let start = text.len();
     text.extend_from_slice(body);
     if memchr::memchr(b'\n', body).is_some() {
-        text[start..].iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
+        text[start..]
+            .iter_mut()
+            .filter(|byte| **byte == b'\n')
+            .for_each(|byte| *byte = b' ');
     }
 }

@@ -100,7 +100,9 @@ fn init(name: &str, members: &[&str]) -> String {
 /// The neighbours of each node of a line.
 pub fn line(nodes: usize) -> Vec<Vec<usize>> {
     let near = |node: usize| [node.checked_sub(1), (node + 1 < nodes).then_some(node + 1)];
-    (0..nodes).map(|node| near(node).into_iter().flatten().collect()).collect()
+    (0..nodes)
+        .map(|node| near(node).into_iter().flatten().collect())
+        .collect()
 }
 
 struct Life {
@@ -111,7 +113,11 @@ struct Life {
 
 enum Event {
     Message(Message),
-    Timer { node: usize, life: u64, timer: Timer },
+    Timer {
+        node: usize,
+        life: u64,
+        timer: Timer,
+    },
 }
 
 /// Nodes `n0`, `n1`, … and one client `c0`. A message between nodes takes a
@@ -188,7 +194,11 @@ impl Cluster {
         self.requests += 1;
         let id = self.requests.to_string();
         let body = Body::from_json(body.to_owned().into()).with_field("msg_id", &id);
-        let message = message("c0", &format!("n{node}"), std::str::from_utf8(body.as_bytes()).unwrap());
+        let message = message(
+            "c0",
+            &format!("n{node}"),
+            std::str::from_utf8(body.as_bytes()).unwrap(),
+        );
         self.deliver(&message);
         self.replies.remove(&self.requests)
     }
@@ -201,7 +211,9 @@ impl Cluster {
     }
 
     pub fn read_value(&mut self, node: usize, field: &str) -> serde_json::Value {
-        let body = self.request(node, r#"{"type":"read"}"#).expect("a read is answered");
+        let body = self
+            .request(node, r#"{"type":"read"}"#)
+            .expect("a read is answered");
         body.parse::<serde_json::Value>().unwrap()[field].take()
     }
 
@@ -220,7 +232,11 @@ impl Cluster {
 
     pub fn run_for(&mut self, millis: u64) {
         let end = self.now + Duration::from_millis(millis);
-        while let Some(event) = self.events.first_entry().filter(|event| event.key().0 <= end) {
+        while let Some(event) = self
+            .events
+            .first_entry()
+            .filter(|event| event.key().0 <= end)
+        {
             self.now = event.key().0;
             match event.remove() {
                 Event::Message(_) if self.cut => {}
@@ -246,13 +262,23 @@ impl Cluster {
     fn life(&self, node: usize, number: u64, stored: Vec<u8>) -> Life {
         let seed = self.seed.child(&format!("n{node}/{number}"));
         let host = Host::new((self.make)(), seed, stored.clone());
-        Life { host, stored, number }
+        Life {
+            host,
+            stored,
+            number,
+        }
     }
 
     fn init(&mut self, node: usize) {
-        let names: Vec<String> = (0..self.lives.len()).map(|node| format!("n{node}")).collect();
+        let names: Vec<String> = (0..self.lives.len())
+            .map(|node| format!("n{node}"))
+            .collect();
         let members: Vec<&str> = names.iter().map(String::as_str).collect();
-        self.deliver(&message("c0", members[node], &init(members[node], &members)));
+        self.deliver(&message(
+            "c0",
+            members[node],
+            &init(members[node], &members),
+        ));
     }
 
     fn deliver(&mut self, message: &Message) {
@@ -270,7 +296,8 @@ impl Cluster {
                 Effect::Store(line) => self.lives[node].stored.extend_from_slice(&line),
                 Effect::SetTimer { timer, at } => {
                     let life = self.lives[node].number;
-                    self.events.insert((at, self.sequence), Event::Timer { node, life, timer });
+                    self.events
+                        .insert((at, self.sequence), Event::Timer { node, life, timer });
                 }
                 Effect::Send { dest, body } => self.send(node, dest, body),
             }
@@ -293,6 +320,9 @@ impl Cluster {
         }
         let src = NodeId::from(format!("n{node}"));
         let at = self.now + Duration::from_millis(1);
-        self.events.insert((at, self.sequence), Event::Message(Message { src, dest, body }));
+        self.events.insert(
+            (at, self.sequence),
+            Event::Message(Message { src, dest, body }),
+        );
     }
 }

@@ -7,8 +7,16 @@ use std::process::{Child, Command, Stdio};
 fn program() -> PathBuf {
     // target/debug/deps/process-… → target/debug/examples/node
     let here = std::env::current_exe().unwrap();
-    let program = here.parent().and_then(Path::parent).unwrap().join("examples/node");
-    assert!(program.exists(), "{} is missing: run `cargo test`, which builds examples", program.display());
+    let program = here
+        .parent()
+        .and_then(Path::parent)
+        .unwrap()
+        .join("examples/node");
+    assert!(
+        program.exists(),
+        "{} is missing: run `cargo test`, which builds examples",
+        program.display()
+    );
     program
 }
 
@@ -28,7 +36,12 @@ fn start(directory: &Path) -> (Child, BufReader<std::process::ChildStdout>) {
 
 fn ask(child: &mut Child, stdout: &mut impl BufRead, body: &str) -> String {
     let line = format!("{{\"id\":7,\"src\":\"c1\",\"dest\":\"n1\",\"body\":{body}}}\n");
-    child.stdin.as_mut().unwrap().write_all(line.as_bytes()).unwrap();
+    child
+        .stdin
+        .as_mut()
+        .unwrap()
+        .write_all(line.as_bytes())
+        .unwrap();
     let mut answer = String::new();
     stdout.read_line(&mut answer).unwrap();
     answer
@@ -48,7 +61,10 @@ fn a_killed_process_keeps_what_it_acknowledged_and_one_without_input_ends_with_s
 
     let (mut child, mut stdout) = start(&directory);
     let shown = ask(&mut child, &mut stdout, r#"{"type":"read","msg_id":3}"#);
-    let all = (0..100).map(|value| value.to_string()).collect::<Vec<_>>().join(",");
+    let all = (0..100)
+        .map(|value| value.to_string())
+        .collect::<Vec<_>>()
+        .join(",");
     assert!(shown.contains(&format!("\"messages\":[{all}]")), "{shown}");
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());
@@ -59,8 +75,18 @@ fn a_killed_process_keeps_what_it_acknowledged_and_one_without_input_ends_with_s
 fn a_mistyped_node_or_seed_is_said_on_stderr() {
     let output = Command::new(program()).arg("ekko").output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && text.contains("did you mean `echo`?"), "{text}");
-    let output = Command::new(program()).arg("echo").env("SWELKIE_SEED", "seven").output().unwrap();
+    assert!(
+        !output.status.success() && text.contains("did you mean `echo`?"),
+        "{text}"
+    );
+    let output = Command::new(program())
+        .arg("echo")
+        .env("SWELKIE_SEED", "seven")
+        .output()
+        .unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && text.contains("SWELKIE_SEED is \"seven\""), "{text}");
+    assert!(
+        !output.status.success() && text.contains("SWELKIE_SEED is \"seven\""),
+        "{text}"
+    );
 }

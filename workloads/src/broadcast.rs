@@ -4,7 +4,7 @@
 //! Nodes are told a topology first. Half of the operations broadcast 0, 1, 2, …,
 //! half read.
 
-use swelkie_checkers::set::{Duplicates, Rule};
+use swelkie_checkers::set::{Duplicates, Rules};
 
 use crate::growing::{Growing, Words};
 use crate::reply::Form;
@@ -27,11 +27,5 @@ const WORDS: Words = Words {
 
 /// The workload. `duplicates` says whether a read may show a message twice.
 pub(crate) fn workload(duplicates: Duplicates) -> Growing {
-    let rule = Rule {
-        prefix: "broadcast",
-        add: "broadcast",
-        read: "read",
-        duplicates,
-    };
-    Growing::new(&WORDS, rule)
+    Growing::new(&WORDS, Rules::BROADCAST.duplicates(duplicates))
 }

@@ -80,7 +80,7 @@ impl Workload for Counter {
         Body::from_json(Bytes::from(format!(r#"{{"type":"add","delta":{delta}}}"#)))
     }
 
-    fn interpret<'a>(&mut self, reply: Reply<'a>) -> Result<Output<'a>, Malformed> {
+    fn interpret<'b>(&mut self, reply: Reply<'_, 'b>) -> Result<Output<'b>, Malformed> {
         if reply.invocation.f != READ.f {
             return ADDED.acknowledgement(reply.body);
         }
@@ -100,6 +100,6 @@ impl Workload for Counter {
     }
 
     fn check(&self, history: &History) -> Verdict {
-        counter::check(history)
+        counter::check(history, self.name)
     }
 }

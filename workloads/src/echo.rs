@@ -39,7 +39,7 @@ impl Workload for Echo {
         Body::from_json(Bytes::from(format!(r#"{{"type":"echo","echo":{text}}}"#)))
     }
 
-    fn interpret<'a>(&mut self, reply: Reply<'a>) -> Result<Output<'a>, Malformed> {
+    fn interpret<'b>(&mut self, reply: Reply<'_, 'b>) -> Result<Output<'b>, Malformed> {
         let text = ECHOED.field(reply.body)?.get();
         Ok(Output {
             value: Value::Json(text.to_owned()),

@@ -3,7 +3,7 @@
 //! `add {element: any}` → `add_ok`; `read` → `read_ok {value: [any]}`. Half of the
 //! operations add 0, 1, 2, …, half read.
 
-use swelkie_checkers::set::{Duplicates, Rule};
+use swelkie_checkers::set::{Duplicates, Rules};
 
 use crate::growing::{Growing, Words};
 use crate::reply::Form;
@@ -26,11 +26,5 @@ const WORDS: Words = Words {
 
 /// The workload. `duplicates` says whether a read may show an element twice.
 pub(crate) fn workload(duplicates: Duplicates) -> Growing {
-    let rule = Rule {
-        prefix: "g-set",
-        add: "add",
-        read: "read",
-        duplicates,
-    };
-    Growing::new(&WORDS, rule)
+    Growing::new(&WORDS, Rules::G_SET.duplicates(duplicates))
 }

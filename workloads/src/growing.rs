@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use rand::RngExt;
-use swelkie_checkers::set::{self, Rule};
+use swelkie_checkers::set::{self, Rules};
 use swelkie_checkers::{Elements, History, Value, Verdict, Views};
 use swelkie_nodes::Body;
 
@@ -34,16 +34,16 @@ pub(crate) struct Words {
 /// A workload that adds elements to a set and reads it.
 pub(crate) struct Growing {
     words: &'static Words,
-    rule: Rule,
+    rules: Rules,
     next: u64,
     views: Views,
 }
 
 impl Growing {
-    pub fn new(words: &'static Words, rule: Rule) -> Growing {
+    pub fn new(words: &'static Words, rules: Rules) -> Growing {
         Growing {
             words,
-            rule,
+            rules,
             next: 0,
             views: Views::default(),
         }
@@ -51,7 +51,7 @@ impl Growing {
 
     fn read(&self) -> Invocation {
         Invocation {
-            f: self.rule.read,
+            f: self.rules.read,
             input: Value::Nothing,
         }
     }
@@ -73,7 +73,7 @@ impl Workload for Growing {
         let element = turn.elements.intern_int(self.next);
         self.next += 1;
         Some(Invocation {
-            f: self.rule.add,
+            f: self.rules.add,
             input: Value::Element(element),
         })
     }
@@ -83,20 +83,20 @@ impl Workload for Growing {
     }
 
     fn request(&self, invocation: &Invocation, elements: &Elements) -> Body {
-        let text = if invocation.f == self.rule.read {
-            format!(r#"{{"type":"{}"}}"#, self.rule.read)
+        let text = if invocation.f == self.rules.read {
+            format!(r#"{{"type":"{}"}}"#, self.rules.read)
         } else {
             let element = invocation.json(elements);
             format!(
                 r#"{{"type":"{}","{}":{element}}}"#,
-                self.rule.add, self.words.argument
+                self.rules.add, self.words.argument
             )
         };
         Body::from_json(Bytes::from(text))
     }
 
-    fn interpret<'a>(&mut self, reply: Reply<'a>) -> Result<Output<'a>, Malformed> {
-        if reply.invocation.f != self.rule.read {
+    fn interpret<'b>(&mut self, reply: Reply<'_, 'b>) -> Result<Output<'b>, Malformed> {
+        if reply.invocation.f != self.rules.read {
             return self.words.added.acknowledgement(reply.body);
         }
         let text = self.words.shown.field(reply.body)?;
@@ -108,14 +108,14 @@ impl Workload for Growing {
     }
 
     fn only_reads(&self, f: &str) -> bool {
-        f == self.rule.read
+        f == self.rules.read
     }
 
     fn recovered(&self, history: &History) -> bool {
-        set::settled(history, &self.rule)
+        set::settled(history, &self.rules)
     }
 
     fn check(&self, history: &History) -> Verdict {
-        set::check(history, &self.rule)
+        set::check(history, &self.rules)
     }
 }

@@ -36,7 +36,7 @@ impl Workload for UniqueIds {
         Body::from_json(Bytes::from_static(br#"{"type":"generate"}"#))
     }
 
-    fn interpret<'a>(&mut self, reply: Reply<'a>) -> Result<Output<'a>, Malformed> {
+    fn interpret<'b>(&mut self, reply: Reply<'_, 'b>) -> Result<Output<'b>, Malformed> {
         let text = GENERATED.field(reply.body)?;
         Ok(Output {
             value: Value::Element(GENERATED.element(text, reply.elements)?),

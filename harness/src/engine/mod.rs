@@ -199,7 +199,7 @@ impl Engine {
     /// a node that is paused or starting.
     #[must_use]
     pub fn in_flight_bytes(&self) -> u64 {
-        self.network.in_flight().1 + self.fleet.waiting_bytes()
+        self.network.in_flight().bytes + self.fleet.waiting_bytes()
     }
 
     /// Whether the run is over.

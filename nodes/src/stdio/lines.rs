@@ -21,7 +21,12 @@ pub struct Lines {
 
 impl Lines {
     pub fn new() -> Lines {
-        Lines { buffer: vec![0; BUFFER], start: 0, scanned: 0, end: 0 }
+        Lines {
+            buffer: vec![0; BUFFER],
+            start: 0,
+            scanned: 0,
+            end: 0,
+        }
     }
 
     /// Reads once; false at the end of the input.

@@ -42,14 +42,19 @@ impl Store {
         }
         let result = match &mut self.file {
             Some(file) => file.write_all(&self.pending),
-            None => self.create().and_then(|file| self.file.insert(file).write_all(&self.pending)),
+            None => self
+                .create()
+                .and_then(|file| self.file.insert(file).write_all(&self.pending)),
         };
         self.pending.clear();
         result.map_err(|error| about(&self.path, "write", &error))
     }
 
     fn create(&self) -> io::Result<File> {
-        let file = OpenOptions::new().append(true).create(true).open(&self.path)?;
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&self.path)?;
         if file.metadata()?.len() > self.whole {
             file.set_len(self.whole)?;
         }
@@ -58,5 +63,8 @@ impl Store {
 }
 
 fn about(path: &Path, verb: &str, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot {verb} {}: {error}", path.display()))
+    io::Error::new(
+        error.kind(),
+        format!("cannot {verb} {}: {error}", path.display()),
+    )
 }

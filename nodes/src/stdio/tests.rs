@@ -5,8 +5,11 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 
+use bytes::Bytes;
+
 use super::*;
 use crate::node::Context;
+use crate::protocol::Message;
 use crate::strategies::echo::Echo;
 use crate::strategies::flood_retry::FloodRetry;
 
@@ -51,7 +54,11 @@ impl Served {
         let (stdout, output) = pipe();
         let store = store.to_owned();
         let thread = thread::spawn(move || serve(Box::new(node), Seed(1), &store, input, output));
-        let mut served = Served { stdin: Some(stdin), stdout: BufReader::new(stdout), thread };
+        let mut served = Served {
+            stdin: Some(stdin),
+            stdout: BufReader::new(stdout),
+            thread,
+        };
         served.write(
             "{\"id\":1,\"src\":\"c0\",\"dest\":\"n1\",\"body\":{\"type\":\"init\",\"msg_id\":1,\
              \"node_id\":\"n1\",\"node_ids\":[\"n1\",\"n2\"]}}\n",
@@ -62,7 +69,11 @@ impl Served {
     }
 
     fn write(&mut self, text: &str) {
-        self.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+        self.stdin
+            .as_mut()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
     }
 
     fn read(&mut self) -> String {
@@ -83,7 +94,9 @@ impl Served {
 }
 
 fn echo(number: usize) -> String {
-    format!(r#"{{"src":"c1","dest":"n1","body":{{"type":"echo","echo":{number},"msg_id":{number}}}}}"#)
+    format!(
+        r#"{{"src":"c1","dest":"n1","body":{{"type":"echo","echo":{number},"msg_id":{number}}}}}"#
+    )
 }
 
 fn echo_ok(number: usize) -> String {
@@ -111,7 +124,10 @@ fn the_end_of_input_ends_the_process_after_the_last_answer_even_without_a_newlin
     let mut node = Served::new(Echo, &directory.store());
     node.write(&echo(1));
     assert_eq!(node.end(), format!("{}\n", echo_ok(1)));
-    assert!(!directory.store().exists(), "a node that stores nothing leaves no file");
+    assert!(
+        !directory.store().exists(),
+        "a node that stores nothing leaves no file"
+    );
 }
 
 #[test]
@@ -136,7 +152,11 @@ fn lines_that_are_no_messages_are_passed_over() {
     let directory = Directory::new();
     let mut node = Served::new(Echo, &directory.store());
     node.write("\nhello\n{\"src\":\"c1\",\"dest\":\"n1\",\"body\":[]}\n{\"src\":1}\n\u{0}\n");
-    node.stdin.as_mut().unwrap().write_all(b"\xff\xfe{\n").unwrap();
+    node.stdin
+        .as_mut()
+        .unwrap()
+        .write_all(b"\xff\xfe{\n")
+        .unwrap();
     node.write(&format!("{}\n", echo(1)));
     assert_eq!(node.read(), echo_ok(1));
 }
@@ -194,7 +214,11 @@ fn what_is_acknowledged_is_on_disk_and_there_again_after_a_restart() {
     }
     let mut served = Served::new(node(), &directory.store());
     served.write(READ);
-    assert!(served.read().contains(r#""messages":[1,"two",{"three": 3}]"#));
+    assert!(
+        served
+            .read()
+            .contains(r#""messages":[1,"two",{"three": 3}]"#)
+    );
 }
 
 #[test]
@@ -205,7 +229,10 @@ fn a_record_that_a_kill_cut_short_is_forgotten_and_glued_to_nothing() {
     let mut served = Served::new(node(), &directory.store());
     served.write(&broadcast("4"));
     assert!(served.read().contains("broadcast_ok"));
-    assert_eq!(std::fs::read_to_string(directory.store()).unwrap(), "1\n4\n");
+    assert_eq!(
+        std::fs::read_to_string(directory.store()).unwrap(),
+        "1\n4\n"
+    );
     let mut served = Served::new(node(), &directory.store());
     served.write(READ);
     assert!(served.read().contains(r#""messages":[1,4]"#));
@@ -228,10 +255,12 @@ fn whatever_a_node_sends_is_one_line_of_json() {
     let directory = Directory::new();
     let mut node = Served::new(Awkward, &directory.store());
     node.write(&format!("{}\n", echo(1)));
-    assert_eq!(node.read(), r#"{"src":"n1","dest":"a\"b\n","body":{"type": "x"}}"#);
+    assert_eq!(
+        node.read(),
+        r#"{"src":"n1","dest":"a\"b\n","body":{"type": "x"}}"#
+    );
 }
 
-/// Keeps the order in which the store and stdout are written.
 #[test]
 fn the_store_is_written_before_what_is_sent_after_it() {
     struct Refuses;
@@ -259,5 +288,8 @@ fn a_store_that_cannot_be_read_is_named() {
     let directory = Directory::new();
     std::fs::create_dir(directory.store()).unwrap();
     let error = Store::open(&directory.store()).err().unwrap().to_string();
-    assert!(error.contains("cannot read") && error.contains("store.jsonl"), "{error}");
+    assert!(
+        error.contains("cannot read") && error.contains("store.jsonl"),
+        "{error}"
+    );
 }

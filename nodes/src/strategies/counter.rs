@@ -137,11 +137,15 @@ impl Counter {
     }
 
     fn add(&mut self, message: &Message, request: &Request, cx: &mut Context) {
-        let delta = request.delta.filter(|&delta| self.sign == Sign::Any || delta >= 0);
+        let delta = request
+            .delta
+            .filter(|&delta| self.sign == Sign::Any || delta >= 0);
         let Some(delta) = delta else {
             let expected = match self.sign {
                 Sign::Any => "add wants a field `delta`, an integer",
-                Sign::Grow => "add wants a field `delta`, an integer from 0 (this counter only grows)",
+                Sign::Grow => {
+                    "add wants a field `delta`, an integer from 0 (this counter only grows)"
+                }
             };
             return wire::malformed(cx, message, expected);
         };
@@ -183,14 +187,18 @@ impl Peer {
     /// The entries it may not have.
     fn lacks<'a>(&'a self, counts: &'a Counts) -> impl Iterator<Item = (&'a String, &'a Sums)> {
         let known = |key| self.known.get(key).copied().unwrap_or_default();
-        counts.iter().filter(move |&(key, sums)| known(key).max(*sums) != known(key))
+        counts
+            .iter()
+            .filter(move |&(key, sums)| known(key).max(*sums) != known(key))
     }
 }
 
 impl Node for Counter {
     fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        let stored: Vec<Counts> =
-            cx.stored().filter_map(|record| serde_json::from_slice(record).ok()).collect();
+        let stored: Vec<Counts> = cx
+            .stored()
+            .filter_map(|record| serde_json::from_slice(record).ok())
+            .collect();
         for record in &stored {
             merge(&mut self.counts, record);
         }
@@ -221,12 +229,23 @@ impl Node for Counter {
             "add" => self.add(message, &request, cx),
             "read" => {
                 let value = self.value().to_string();
-                wire::reply(cx, message, request.msg_id, &["{\"type\":\"read_ok\",\"value\":", &value]);
+                wire::reply(
+                    cx,
+                    message,
+                    request.msg_id,
+                    &["{\"type\":\"read_ok\",\"value\":", &value],
+                );
             }
             "gossip" => {
                 self.hear(&request.counts, &message.src, cx);
                 let counts = &request.counts;
-                cx.send(&message.src, &Gossip { r#type: "gossip_ok", counts });
+                cx.send(
+                    &message.src,
+                    &Gossip {
+                        r#type: "gossip_ok",
+                        counts,
+                    },
+                );
             }
             "gossip_ok" => {
                 if let Some(peer) = self.peers.iter_mut().find(|peer| peer.id == message.src) {
@@ -244,9 +263,18 @@ impl Node for Counter {
             return;
         };
         peer.timer = None;
-        let lacking: Counts = peer.lacks(&self.counts).map(|(key, sums)| (key.clone(), *sums)).collect();
+        let lacking: Counts = peer
+            .lacks(&self.counts)
+            .map(|(key, sums)| (key.clone(), *sums))
+            .collect();
         if !lacking.is_empty() {
-            cx.send(&peer.id, &Gossip { r#type: "gossip", counts: &lacking });
+            cx.send(
+                &peer.id,
+                &Gossip {
+                    r#type: "gossip",
+                    counts: &lacking,
+                },
+            );
             peer.wait = (peer.wait * 2).min(self.gossip * MAX_BACK_OFF);
         }
         self.watch(cx);
@@ -266,19 +294,30 @@ mod tests {
     fn an_add_is_stored_before_it_is_acknowledged_and_told_until_acknowledged() {
         let mut bench = Bench::new(node());
         let own = String::from_utf8(bench.stored.clone()).unwrap();
-        let key = own.trim_start_matches("{\"").split('"').next().unwrap().to_owned();
+        let key = own
+            .trim_start_matches("{\"")
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned();
         assert!(key.starts_with("n1-"), "{own}");
-        assert_eq!(bench.receive("c1", r#"{"type":"add","delta":-3,"msg_id":5}"#), [
-            format!(r#"store {{"{key}":[0,3]}}"#),
-            r#"c1 {"type":"add_ok","in_reply_to":5}"#.to_owned(),
-        ]);
+        assert_eq!(
+            bench.receive("c1", r#"{"type":"add","delta":-3,"msg_id":5}"#),
+            [
+                format!(r#"store {{"{key}":[0,3]}}"#),
+                r#"c1 {"type":"add_ok","in_reply_to":5}"#.to_owned(),
+            ]
+        );
         let told = format!(r#"{{"type":"gossip","counts":{{"{key}":[0,3]}}}}"#);
         assert_eq!(bench.wait(), [format!("n2 {told}")]);
         assert_eq!(bench.wait(), [format!("n3 {told}")]);
         bench.receive("n2", &told.replace("gossip", "gossip_ok"));
         while bench.now() < Duration::from_secs(2) {
             let sent = bench.wait();
-            assert!(sent.is_empty() || sent == [format!("n3 {told}")], "{sent:?}");
+            assert!(
+                sent.is_empty() || sent == [format!("n3 {told}")],
+                "{sent:?}"
+            );
         }
         assert_eq!(
             bench.receive("c1", r#"{"type":"read","msg_id":6}"#),
@@ -296,7 +335,10 @@ mod tests {
             r#"{"type":"add","msg_id":5}"#,
         ] {
             let sent = grow.receive("c1", body);
-            assert!(sent.len() == 1 && sent[0].contains(r#""code":12"#), "{body}: {sent:?}");
+            assert!(
+                sent.len() == 1 && sent[0].contains(r#""code":12"#),
+                "{body}: {sent:?}"
+            );
         }
     }
 
@@ -309,7 +351,10 @@ mod tests {
         }
         assert!(bench.receive("c1", &add)[0].contains(r#""code":14"#));
         let read = bench.receive("c1", r#"{"type":"read","msg_id":6}"#);
-        assert!(read[0].contains(&(i128::from(i64::MAX) * 2).to_string()), "{read:?}");
+        assert!(
+            read[0].contains(&(i128::from(i64::MAX) * 2).to_string()),
+            "{read:?}"
+        );
     }
 
     #[test]
@@ -321,7 +366,8 @@ mod tests {
             for step in 0..40 {
                 let delta = i64::try_from(step % 10).unwrap() - 5;
                 sum += delta;
-                let added = cluster.request(step % 5, &format!(r#"{{"type":"add","delta":{delta}}}"#));
+                let added =
+                    cluster.request(step % 5, &format!(r#"{{"type":"add","delta":{delta}}}"#));
                 assert!(added.is_some());
                 cluster.run_for(30);
                 if step % 10 == 9 {

@@ -54,9 +54,22 @@ mod tests {
     #[test]
     fn an_echo_is_the_same_bytes() {
         let mut node = Bench::new(Echo);
-        for echo in ["\"hi\"", "null", "[1, 2.50,{\"b\":1,\"a\":1}]", "12345678901234567890123"] {
-            let sent = node.receive("c1", &format!(r#"{{"type":"echo","echo":{echo},"msg_id":7}}"#));
-            assert_eq!(sent, [format!(r#"c1 {{"type":"echo_ok","echo":{echo},"in_reply_to":7}}"#)]);
+        for echo in [
+            "\"hi\"",
+            "null",
+            "[1, 2.50,{\"b\":1,\"a\":1}]",
+            "12345678901234567890123",
+        ] {
+            let sent = node.receive(
+                "c1",
+                &format!(r#"{{"type":"echo","echo":{echo},"msg_id":7}}"#),
+            );
+            assert_eq!(
+                sent,
+                [format!(
+                    r#"c1 {{"type":"echo_ok","echo":{echo},"in_reply_to":7}}"#
+                )]
+            );
         }
     }
 
@@ -67,7 +80,13 @@ mod tests {
         assert!(refused[0].contains(r#""code":10"#), "{refused:?}");
         let malformed = node.receive("c1", r#"{"type":"echo","msg_id":1}"#);
         assert!(malformed[0].contains(r#""code":12"#), "{malformed:?}");
-        assert!(node.receive("n2", r#"{"type":"sing","msg_id":1}"#).is_empty());
-        assert!(node.receive("c1", r#"{"type":"sing_ok","msg_id":1,"in_reply_to":1}"#).is_empty());
+        assert!(
+            node.receive("n2", r#"{"type":"sing","msg_id":1}"#)
+                .is_empty()
+        );
+        assert!(
+            node.receive("c1", r#"{"type":"sing_ok","msg_id":1,"in_reply_to":1}"#)
+                .is_empty()
+        );
     }
 }

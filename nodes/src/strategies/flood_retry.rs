@@ -9,9 +9,9 @@
 //!   After a restart every value travels once more over the node's links, `batch`
 //!   to a message.
 //! - Survives loss, cuts that heal, kills (all nodes at once, too), delay, duplicates.
-//!   Does not survive a wiped store (what neighbours acknowledged to have from or
-//!   for that node is not told to it again), nor a machine that loses its page
-//!   cache: records are written, not synced.
+//!   Does not survive a wiped store: what no neighbour had is lost, and what they
+//!   know that node to have had they do not tell it again. Nor a crash of the
+//!   machine: records are written, not synced.
 //! - Parameters: `retry` (200ms) how long to wait for an acknowledgement, up to four
 //!   times as long while a neighbour is silent; `batch` (1000) values in a message.
 //! - Before `topology` it has no neighbours.
@@ -51,7 +51,11 @@ impl FloodRetry {
     /// Waits `retry` for an acknowledgement; puts at most `batch` values in a message.
     #[must_use]
     pub fn new(retry: Duration, batch: usize) -> FloodRetry {
-        let pace = Pace { retry, batch, push: true };
+        let pace = Pace {
+            retry,
+            batch,
+            push: true,
+        };
         let replica = Replica::new(pace);
         FloodRetry { replica }
     }
@@ -64,7 +68,11 @@ impl Node for FloodRetry {
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         let Ok(request) = message.body.parse::<Request>() else {
-            return wire::malformed(cx, message, "expected `topology` to map nodes to lists of nodes");
+            return wire::malformed(
+                cx,
+                message,
+                "expected `topology` to map nodes to lists of nodes",
+            );
         };
         let (src, msg_id) = (&message.src, request.msg_id);
         match &*request.kind {
@@ -82,7 +90,12 @@ impl Node for FloodRetry {
             "gossip_ok" => self.replica.acknowledged(&request.messages, src, cx),
             "read" => {
                 let listed = self.replica.values().listed();
-                wire::reply(cx, message, msg_id, &["{\"type\":\"read_ok\",\"messages\":[", listed, "]"]);
+                wire::reply(
+                    cx,
+                    message,
+                    msg_id,
+                    &["{\"type\":\"read_ok\",\"messages\":[", listed, "]"],
+                );
             }
             "topology" => {
                 let Some(mut topology) = request.topology else {
@@ -117,20 +130,29 @@ mod tests {
     fn a_value_is_stored_before_anybody_hears_of_it() {
         let mut bench = Bench::new(node());
         bench.receive("c0", TOPOLOGY);
-        let sent = bench.receive("c1", r#"{"type":"broadcast","message":{"a": 1},"msg_id":5}"#);
-        assert_eq!(sent, [
-            r#"store {"a": 1}"#,
-            r#"n2 {"type":"gossip","messages":[{"a": 1}]}"#,
-            r#"n3 {"type":"gossip","messages":[{"a": 1}]}"#,
-            r#"c1 {"type":"broadcast_ok","in_reply_to":5}"#,
-        ]);
+        let sent = bench.receive(
+            "c1",
+            r#"{"type":"broadcast","message":{"a": 1},"msg_id":5}"#,
+        );
+        assert_eq!(
+            sent,
+            [
+                r#"store {"a": 1}"#,
+                r#"n2 {"type":"gossip","messages":[{"a": 1}]}"#,
+                r#"n3 {"type":"gossip","messages":[{"a": 1}]}"#,
+                r#"c1 {"type":"broadcast_ok","in_reply_to":5}"#,
+            ]
+        );
         let sent = bench.receive("n2", r#"{"type":"gossip","messages":[7,8]}"#);
-        assert_eq!(sent, [
-            "store 7",
-            "store 8",
-            r#"n3 {"type":"gossip","messages":[7,8]}"#,
-            r#"n2 {"type":"gossip_ok","messages":[7,8]}"#,
-        ]);
+        assert_eq!(
+            sent,
+            [
+                "store 7",
+                "store 8",
+                r#"n3 {"type":"gossip","messages":[7,8]}"#,
+                r#"n2 {"type":"gossip_ok","messages":[7,8]}"#,
+            ]
+        );
     }
 
     #[test]
@@ -150,7 +172,10 @@ mod tests {
         assert_eq!(told, [200, 600, 1400, 2200, 3000, 3800]);
         bench.receive("n3", r#"{"type":"gossip_ok","messages":[1]}"#);
         while bench.has_timer() {
-            assert!(bench.wait().is_empty(), "silence when nobody lacks anything");
+            assert!(
+                bench.wait().is_empty(),
+                "silence when nobody lacks anything"
+            );
         }
     }
 
@@ -158,10 +183,17 @@ mod tests {
     fn a_restarted_node_tells_what_it_stored_in_batches_as_they_are_acknowledged() {
         let stored = b"1\n2\n\"x\"\n4\n5".to_vec();
         let mut bench = Bench::start(node(), "n1", &["n1", "n2"], Seed(2), stored);
-        let sent = bench.receive("c0", r#"{"type":"topology","topology":{"n1":["n2"]},"msg_id":1}"#);
+        let sent = bench.receive(
+            "c0",
+            r#"{"type":"topology","topology":{"n1":["n2"]},"msg_id":1}"#,
+        );
         assert_eq!(sent[1..], [r#"n2 {"type":"gossip","messages":[1,2,"x"]}"#]);
         let sent = bench.receive("n2", r#"{"type":"gossip_ok","messages":[1,2,"x"]}"#);
-        assert_eq!(sent, [r#"n2 {"type":"gossip","messages":[4]}"#], "5 was cut short");
+        assert_eq!(
+            sent,
+            [r#"n2 {"type":"gossip","messages":[4]}"#],
+            "5 was cut short"
+        );
         assert_eq!(
             bench.receive("c1", r#"{"type":"read","msg_id":7}"#),
             [r#"c1 {"type":"read_ok","messages":[1,2,"x",4],"in_reply_to":7}"#]
@@ -172,13 +204,19 @@ mod tests {
     fn a_late_acknowledgement_of_a_value_this_life_does_not_know_changes_nothing() {
         let mut bench = Bench::new(node());
         bench.receive("c0", TOPOLOGY);
-        assert!(bench.receive("n2", r#"{"type":"gossip_ok","messages":[99]}"#).is_empty());
+        assert!(
+            bench
+                .receive("n2", r#"{"type":"gossip_ok","messages":[99]}"#)
+                .is_empty()
+        );
         let sent = bench.receive("c1", r#"{"type":"broadcast","message":1,"msg_id":5}"#);
         assert_eq!(sent.len(), 4, "{sent:?}");
     }
 
     fn cluster(seed: u64) -> Cluster {
-        let mut cluster = Cluster::new(seed, 5, || Box::new(FloodRetry::new(Duration::from_millis(200), 1000)));
+        let mut cluster = Cluster::new(seed, 5, || {
+            Box::new(FloodRetry::new(Duration::from_millis(200), 1000))
+        });
         cluster.topology(&line(5));
         cluster
     }
@@ -189,12 +227,19 @@ mod tests {
             let mut cluster = cluster(seed);
             cluster.loss(0.5);
             for value in 0..30 {
-                cluster.request(value % 5, &format!(r#"{{"type":"broadcast","message":{value}}}"#));
+                cluster.request(
+                    value % 5,
+                    &format!(r#"{{"type":"broadcast","message":{value}}}"#),
+                );
                 cluster.run_for(20);
             }
             cluster.run_for(30_000);
             for node in 0..5 {
-                assert_eq!(cluster.read(node, "messages"), (0..30).collect::<Vec<i64>>(), "n{node}");
+                assert_eq!(
+                    cluster.read(node, "messages"),
+                    (0..30).collect::<Vec<i64>>(),
+                    "n{node}"
+                );
             }
             assert!(cluster.is_idle(), "no message, no timer once all have all");
         }
@@ -205,7 +250,10 @@ mod tests {
         let mut cluster = cluster(3);
         cluster.cut(true);
         for value in 0..20 {
-            let acknowledged = cluster.request(value % 5, &format!(r#"{{"type":"broadcast","message":{value}}}"#));
+            let acknowledged = cluster.request(
+                value % 5,
+                &format!(r#"{{"type":"broadcast","message":{value}}}"#),
+            );
             assert!(acknowledged.is_some());
         }
         cluster.run_for(3000);
@@ -216,7 +264,11 @@ mod tests {
         cluster.cut(false);
         cluster.run_for(10_000);
         for node in 0..5 {
-            assert_eq!(cluster.read(node, "messages"), (0..20).collect::<Vec<i64>>(), "n{node}");
+            assert_eq!(
+                cluster.read(node, "messages"),
+                (0..20).collect::<Vec<i64>>(),
+                "n{node}"
+            );
         }
     }
 }

@@ -49,7 +49,11 @@ impl GSet {
     /// Tells others every `gossip`; puts at most `batch` elements in a message.
     #[must_use]
     pub fn new(gossip: Duration, batch: usize) -> GSet {
-        let pace = Pace { retry: gossip, batch, push: false };
+        let pace = Pace {
+            retry: gossip,
+            batch,
+            push: false,
+        };
         let replica = Replica::new(pace);
         GSet { replica }
     }
@@ -63,7 +67,11 @@ impl Node for GSet {
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         let Ok(request) = message.body.parse::<Request>() else {
-            return wire::malformed(cx, message, "expected `topology` to map nodes to lists of nodes");
+            return wire::malformed(
+                cx,
+                message,
+                "expected `topology` to map nodes to lists of nodes",
+            );
         };
         let (src, msg_id) = (&message.src, request.msg_id);
         match &*request.kind {
@@ -81,7 +89,12 @@ impl Node for GSet {
             "gossip_ok" => self.replica.acknowledged(&request.messages, src, cx),
             "read" => {
                 let listed = self.replica.values().listed();
-                wire::reply(cx, message, msg_id, &["{\"type\":\"read_ok\",\"value\":[", listed, "]"]);
+                wire::reply(
+                    cx,
+                    message,
+                    msg_id,
+                    &["{\"type\":\"read_ok\",\"value\":[", listed, "]"],
+                );
             }
             "topology" => {
                 let Some(mut topology) = request.topology else {
@@ -112,10 +125,10 @@ mod tests {
     #[test]
     fn adds_of_one_interval_travel_in_one_message_to_each_node() {
         let mut bench = Bench::new(node());
-        assert_eq!(bench.receive("c1", r#"{"type":"add","element":1,"msg_id":5}"#), [
-            "store 1",
-            r#"c1 {"type":"add_ok","in_reply_to":5}"#,
-        ]);
+        assert_eq!(
+            bench.receive("c1", r#"{"type":"add","element":1,"msg_id":5}"#),
+            ["store 1", r#"c1 {"type":"add_ok","in_reply_to":5}"#,]
+        );
         bench.receive("c1", r#"{"type":"add","element":"x","msg_id":6}"#);
         assert_eq!(bench.wait(), [r#"n2 {"type":"gossip","messages":[1,"x"]}"#]);
         assert_eq!(bench.wait(), [r#"n3 {"type":"gossip","messages":[1,"x"]}"#]);
@@ -132,7 +145,8 @@ mod tests {
             let mut cluster = Cluster::new(seed, 5, || Box::new(node()));
             cluster.loss(0.5);
             for value in 0..40 {
-                let added = cluster.request(value % 5, &format!(r#"{{"type":"add","element":{value}}}"#));
+                let added =
+                    cluster.request(value % 5, &format!(r#"{{"type":"add","element":{value}}}"#));
                 assert!(added.is_some());
                 cluster.run_for(30);
                 if value % 10 == 9 {
@@ -141,7 +155,11 @@ mod tests {
             }
             cluster.run_for(30_000);
             for node in 0..5 {
-                assert_eq!(cluster.read(node, "value"), (0..40).collect::<Vec<i64>>(), "n{node}");
+                assert_eq!(
+                    cluster.read(node, "value"),
+                    (0..40).collect::<Vec<i64>>(),
+                    "n{node}"
+                );
             }
             assert!(cluster.is_idle());
         }

@@ -32,7 +32,9 @@ struct Request<'a> {
 
 /// Drops the effects of which `wanted` says no.
 fn keep(cx: &mut Context, mut wanted: impl FnMut(&Effect, &[NodeId]) -> bool) {
-    let Context { effects, members, .. } = cx;
+    let Context {
+        effects, members, ..
+    } = cx;
     effects.retain(|effect| wanted(effect, members));
 }
 
@@ -66,9 +68,10 @@ impl Node for SkipsFirst {
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         self.0.receive(message, cx);
-        keep(cx, |effect, members| {
-            !matches!(effect, Effect::Send { dest, .. } if members.first() == Some(dest))
-        });
+        keep(
+            cx,
+            |effect, members| !matches!(effect, Effect::Send { dest, .. } if members.first() == Some(dest)),
+        );
     }
 }
 
@@ -105,7 +108,13 @@ impl Node for DuplicateReads {
             Ok(request) if request.kind == "read" => {
                 let listed = self.0.values().listed();
                 let between = if listed.is_empty() { "" } else { "," };
-                let pieces = ["{\"type\":\"read_ok\",\"messages\":[", listed, between, listed, "]"];
+                let pieces = [
+                    "{\"type\":\"read_ok\",\"messages\":[",
+                    listed,
+                    between,
+                    listed,
+                    "]",
+                ];
                 wire::reply(cx, message, request.msg_id, &pieces);
             }
             _ => self.0.receive(message, cx),
@@ -127,7 +136,11 @@ impl Node for DropsEvery7th {
     }
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
-        if let Ok(Request { kind, message: Some(value), msg_id: None }) = message.body.parse()
+        if let Ok(Request {
+            kind,
+            message: Some(value),
+            msg_id: None,
+        }) = message.body.parse()
             && kind == "broadcast"
             && self.flood.values().find(value.get()).is_none()
         {
@@ -158,7 +171,12 @@ impl Node for InventsValue {
             Ok(request) if request.kind == "read" => {
                 let listed = self.0.values().listed();
                 let between = if listed.is_empty() { "" } else { "," };
-                let pieces = ["{\"type\":\"read_ok\",\"messages\":[", listed, between, "987654321]"];
+                let pieces = [
+                    "{\"type\":\"read_ok\",\"messages\":[",
+                    listed,
+                    between,
+                    "987654321]",
+                ];
                 wire::reply(cx, message, request.msg_id, &pieces);
             }
             _ => self.0.receive(message, cx),
@@ -184,8 +202,14 @@ impl Node for ForgetsInReads {
                 self.reads += 1;
                 let values = self.flood.values();
                 let first = u32::from(self.reads.is_multiple_of(3));
-                let shown: Vec<&str> = (first..values.len()).map(|index| values.text(index)).collect();
-                let pieces = ["{\"type\":\"read_ok\",\"messages\":[", &shown.join(","), "]"];
+                let shown: Vec<&str> = (first..values.len())
+                    .map(|index| values.text(index))
+                    .collect();
+                let pieces = [
+                    "{\"type\":\"read_ok\",\"messages\":[",
+                    &shown.join(","),
+                    "]",
+                ];
                 wire::reply(cx, message, request.msg_id, &pieces);
             }
             _ => self.flood.receive(message, cx),
@@ -305,8 +329,10 @@ mod tests {
         let mut cluster = Cluster::new(1, nodes, make);
         cluster.topology(&line(nodes));
         for value in 0..30 {
-            let acknowledged =
-                cluster.request(value % nodes, &format!(r#"{{"type":"broadcast","message":{value}}}"#));
+            let acknowledged = cluster.request(
+                value % nodes,
+                &format!(r#"{{"type":"broadcast","message":{value}}}"#),
+            );
             assert!(acknowledged.is_some());
             cluster.run_for(10);
         }
@@ -369,7 +395,9 @@ mod tests {
     fn reuses_ids_gives_out_an_id_twice() {
         let mut node = Bench::new(ReusesIds::default());
         let generate = r#"{"type":"generate","msg_id":1}"#;
-        let ids: BTreeSet<String> = (0..30).map(|_| node.receive("c1", generate).remove(0)).collect();
+        let ids: BTreeSet<String> = (0..30)
+            .map(|_| node.receive("c1", generate).remove(0))
+            .collect();
         assert_eq!(ids.len(), 27);
     }
 
@@ -389,7 +417,9 @@ mod tests {
     fn garbles_echo_says_something_else_sometimes() {
         let mut node = Bench::new(GarblesEcho::default());
         let echo = r#"{"type":"echo","echo":"hi","msg_id":1}"#;
-        let wrong = (0..10).filter(|_| node.receive("c1", echo)[0].contains(r#""echo":"?""#)).count();
+        let wrong = (0..10)
+            .filter(|_| node.receive("c1", echo)[0].contains(r#""echo":"?""#))
+            .count();
         assert_eq!(wrong, 2);
     }
 }

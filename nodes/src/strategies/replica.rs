@@ -181,7 +181,12 @@ impl Peer {
         let now = cx.now();
         let overdue = |told: &Option<Time>| told.is_none_or(|at| now.since(at) >= pace.retry);
         let mut texts = Vec::new();
-        for (index, told) in self.missing.iter_mut().filter(|(_, told)| overdue(told)).take(pace.batch) {
+        for (index, told) in self
+            .missing
+            .iter_mut()
+            .filter(|(_, told)| overdue(told))
+            .take(pace.batch)
+        {
             texts.push(values.text(*index));
             *told = Some(now);
         }

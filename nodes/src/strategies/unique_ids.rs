@@ -51,7 +51,12 @@ impl Node for UniqueIds {
             return wire::unknown(cx, message);
         }
         self.last += 1;
-        let pieces = ["{\"type\":\"generate_ok\",\"id\":", &self.prefix, &self.last.to_string(), "\""];
+        let pieces = [
+            "{\"type\":\"generate_ok\",\"id\":",
+            &self.prefix,
+            &self.last.to_string(),
+            "\"",
+        ];
         wire::reply(cx, message, request.msg_id, &pieces);
     }
 }
@@ -68,7 +73,13 @@ mod tests {
     fn ids_differ_between_requests_nodes_and_incarnations() {
         let mut ids = BTreeSet::new();
         for (name, life) in [("n1", 1), ("n1", 2), ("n2", 3), ("n2", 4)] {
-            let mut node = Bench::start(UniqueIds::default(), name, &["n1", "n2"], Seed(life), vec![]);
+            let mut node = Bench::start(
+                UniqueIds::default(),
+                name,
+                &["n1", "n2"],
+                Seed(life),
+                vec![],
+            );
             for _ in 0..100 {
                 let sent = node.receive("c1", r#"{"type":"generate","msg_id":1}"#);
                 assert!(ids.insert(sent[0].clone()), "given out twice: {}", sent[0]);

@@ -40,7 +40,7 @@ impl Values {
     /// changes nothing.
     pub fn insert(&mut self, json: &str) -> Inserted {
         let next = Index::try_from(self.ends.len() + 1).expect("fewer than 2^32 values");
-        let slot = match small_integer(json) {
+        let slot = match small_integer(json.as_bytes()) {
             Some(number) => {
                 if self.integers.len() <= number {
                     self.integers.resize(number + 1, 0);
@@ -66,7 +66,7 @@ impl Values {
     /// Where a value stands, if it is here.
     #[must_use]
     pub fn find(&self, json: &str) -> Option<Index> {
-        let slot = match small_integer(json) {
+        let slot = match small_integer(json.as_bytes()) {
             Some(number) => self.integers.get(number),
             None => self.others.get(&canonical(json)),
         };
@@ -80,7 +80,11 @@ impl Values {
     #[must_use]
     pub fn text(&self, index: Index) -> &str {
         let index = index as usize;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] + 1 };
+        let start = if index == 0 {
+            0
+        } else {
+            self.ends[index - 1] + 1
+        };
         &self.text[start..self.ends[index]]
     }
 
@@ -107,8 +111,8 @@ impl Values {
 /// Integers looked up by index: 16 MiB at most.
 const SMALL: usize = 1 << 22;
 
-fn small_integer(json: &str) -> Option<usize> {
-    let digits = json.as_bytes();
+/// The number, if it is one of those and written plainly.
+pub(super) fn small_integer(digits: &[u8]) -> Option<usize> {
     if !matches!(digits, [b'0'] | [b'1'..=b'9', ..]) || digits.len() > 7 {
         return None;
     }
@@ -190,7 +194,14 @@ mod tests {
     #[test]
     fn values_keep_their_text_and_their_order() {
         let mut values = Values::default();
-        let texts = ["3", "\"a\\u0062\"", "12345678901234567890123", "null", "{ \"b\":[1, 2] }", "0"];
+        let texts = [
+            "3",
+            "\"a\\u0062\"",
+            "12345678901234567890123",
+            "null",
+            "{ \"b\":[1, 2] }",
+            "0",
+        ];
         for (index, text) in (0..).zip(texts) {
             assert_eq!(values.insert(text), Inserted { index, new: true });
         }
@@ -206,7 +217,10 @@ mod tests {
     #[test]
     fn equal_values_count_once_however_they_are_spelled() {
         for (one, other) in [
-            (r#"{"a":1,"b":[true,null]}"#, r#"{ "b" : [ true , null ], "a":1 }"#),
+            (
+                r#"{"a":1,"b":[true,null]}"#,
+                r#"{ "b" : [ true , null ], "a":1 }"#,
+            ),
             (r#""ab""#, r#""\u0061b""#),
             ("1.50", "15e-1"),
             ("[]", "[ ]"),
@@ -221,8 +235,22 @@ mod tests {
     #[test]
     fn different_values_stay_apart() {
         let texts = [
-            "1", "1.0", "\"1\"", "[1]", "-1", "4194303", "4194304", "true", "{\"a\":1}", "{\"a\":2}",
-            "12345678901234567890123", "12345678901234567890124", "\"\"", "null", "[]", "{}",
+            "1",
+            "1.0",
+            "\"1\"",
+            "[1]",
+            "-1",
+            "4194303",
+            "4194304",
+            "true",
+            "{\"a\":1}",
+            "{\"a\":2}",
+            "12345678901234567890123",
+            "12345678901234567890124",
+            "\"\"",
+            "null",
+            "[]",
+            "{}",
         ];
         let mut values = Values::default();
         for text in texts {

@@ -38,7 +38,12 @@ pub fn malformed(cx: &mut Context, request: &Message, expected: &str) {
 
 /// Answers a request of a type this node does not serve, if a client sent it.
 pub fn unknown(cx: &mut Context, request: &Message) {
-    refuse(cx, request, ErrorCode::NotSupported, "this node does not know that type of request");
+    refuse(
+        cx,
+        request,
+        ErrorCode::NotSupported,
+        "this node does not know that type of request",
+    );
 }
 
 /// Peers and replies get no error: peers would have to answer it in turn.
