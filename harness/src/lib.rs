@@ -1,13 +1,16 @@
 //! Swelkie: test any stdio node binary under an unfriendly network.
 
+mod builtin;
 pub mod engine;
 pub mod faults;
 pub mod judge;
 pub mod live;
 pub mod network;
 pub mod options;
+pub mod plan;
 mod platform;
 pub mod report;
+pub mod run;
 pub mod services;
 pub mod sim;
 pub mod store;

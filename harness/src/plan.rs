@@ -11,10 +11,11 @@ use swelkie_nodes::{NodeId, registry as nodes};
 use swelkie_workloads::registry as workloads;
 use swelkie_workloads::topology::Topology;
 
-use crate::engine::{Config, Directory, JournalConfig, NetworkConfig, Rate};
+use crate::engine::{Config, JournalConfig, NetworkConfig, Rate};
+use crate::builtin;
 use crate::faults::{self, Cluster};
 use crate::judge::Demands;
-use crate::live::{NodeCommand, resolve_program};
+use crate::live::{NodeCommand, NodeSettings, resolve_program, resolve_wrapped};
 use crate::options::{Binary, Concurrency, Options, Target, TopologyChoice};
 use crate::report::PlanSummary;
 use crate::services;
@@ -53,13 +54,15 @@ pub struct Plan {
     pub(crate) config: Config,
     pub(crate) demands: Demands,
     pub(crate) nodes: Nodes,
-    pub(crate) resolution: faults::Resolution,
+    pub(crate) resolution: faults::Plan,
+    pub(crate) cluster: Cluster,
+    pub(crate) header: String,
 }
 
 /// How the nodes come to life.
 pub(crate) enum Nodes {
     /// As processes, one command per node.
-    Processes(Vec<NodeCommand>),
+    Processes(Vec<NodeSettings>),
     /// In this process, from this spec.
     InProcess(String),
 }
@@ -79,12 +82,9 @@ impl Options {
         let nodes = self.nodes_from(&names)?;
         let topology = if workload.uses_topology() { Some(self.topology(&names)?) } else { None };
         let services = services::all();
-        let service_names: Vec<&str> = services.iter().map(|service| service.name()).collect();
-        let layout = Directory::new(&names, &service_names).layout();
         let cluster = Cluster {
-            nodes: self.nodes.clone(),
-            services: service_names.iter().map(|&name| name.to_owned()).collect(),
-            layout,
+            nodes: names.clone(),
+            services: services.iter().map(|service| NodeId::from(service.name())).collect(),
             time_limit: self.time_limit,
         };
         let resolution = self.faults(&cluster)?;
@@ -117,8 +117,10 @@ impl Options {
             names.len(),
             self.seed.0
         );
+        let standing = resolution.network.standing.iter();
+        let standing = standing.map(|standing| (standing.links.clone(), standing.fault.clone()));
         Ok(Plan {
-            schedule_toml: resolution.to_toml(&header, &|_| None),
+            schedule_toml: faults::to_toml(&resolution.schedule, &resolution.network, &cluster, &header, |_| None),
             demands: Demands {
                 availability: self.availability,
                 assertions: self.parse_assertions()?,
@@ -140,7 +142,7 @@ impl Options {
                 network: NetworkConfig {
                     latency,
                     client_latency,
-                    always: resolution.network.always.clone(),
+                    always: standing.collect(),
                 },
                 schedule: resolution.schedule.clone(),
                 wipe: self.wipe,
@@ -153,6 +155,8 @@ impl Options {
             },
             warnings: resolution.warnings.clone(),
             options: self.clone(),
+            header,
+            cluster,
             summary,
             topology,
             nodes,
@@ -198,21 +202,29 @@ impl Options {
                 if self.sim {
                     return Ok(Nodes::InProcess(spec.clone()));
                 }
-                let command = NodeCommand::builtin(spec).map_err(|err| err.to_string())?;
-                Ok(Nodes::Processes(vec![command; names.len()]))
+                let command = builtin::command(spec).map_err(|err| err.to_string())?;
+                let settings = |name: &NodeId| NodeSettings {
+                    name: name.clone(),
+                    command: command.clone(),
+                };
+                Ok(Nodes::Processes(names.iter().map(settings).collect()))
             }
             Target::Binary(_) if self.sim => Err(UsageError(
                 "--sim does not go with --bin: a simulation runs nodes inside this process in virtual time, and a program reads the real clock; leave out --sim, or name a built-in node with --builtin".to_owned(),
             )),
             Target::Binary(binary) => {
-                let commands = names.iter().map(|name| binary.command(name.as_str()));
+                let settings = names.iter().map(|name| {
+                    let command = binary.command(name.as_str())?;
+                    let name = name.clone();
+                    Ok(NodeSettings { name, command })
+                });
                 let stranger = binary.programs.keys().find(|name| !self.nodes.contains(name));
                 match stranger {
                     Some(name) => Err(UsageError(format!(
                         "--bin {name}=…: there is no node {name}; the nodes are {}",
                         self.nodes.join(", ")
                     ))),
-                    None => Ok(Nodes::Processes(commands.collect::<Result<_, _>>()?)),
+                    None => Ok(Nodes::Processes(settings.collect::<Result<_, UsageError>>()?)),
                 }
             }
         }
@@ -232,7 +244,7 @@ impl Options {
         }
     }
 
-    fn faults(&self, cluster: &Cluster) -> Result<faults::Resolution, UsageError> {
+    fn faults(&self, cluster: &Cluster) -> Result<faults::Plan, UsageError> {
         let mut file = match &self.faults {
             None => faults::File::empty(),
             Some(path) => {
@@ -242,7 +254,7 @@ impl Options {
             }
         };
         file.add_nemesis(&self.nemesis.join(","), self.nemesis_interval)?;
-        file.resolve(cluster, self.seed.child("faults")).map_err(|err| UsageError(err.to_string()))
+        faults::resolve(&file, cluster, self.seed.child("faults")).map_err(|err| UsageError(err.to_string()))
     }
 
     fn parse_assertions(&self) -> Result<Vec<Assertion>, UsageError> {
@@ -274,15 +286,21 @@ fn check_node_name(name: &str) -> Result<(), UsageError> {
 
 impl Binary {
     fn command(&self, node: &str) -> Result<NodeCommand, UsageError> {
-        let program = self.programs.get(node).unwrap_or(&self.program);
-        let resolve = |program| resolve_program(program).map_err(|err| UsageError(err.to_string()));
-        let program = resolve(program)?;
-        let wrap = match self.wrap.split_first() {
-            Some((first, rest)) => {
-                let first = resolve(first.as_ref())?;
-                std::iter::once(first.into_os_string()).chain(rest.iter().cloned()).collect()
+        let here = std::env::current_dir().map_err(|err| UsageError(format!("the current directory: {err}")))?;
+        let path = std::env::var_os("PATH");
+        let program = self.programs.get(node).unwrap_or(&self.program).as_os_str();
+        let usage = |flag: &'static str| move |err| UsageError(format!("{flag}: {err}"));
+        let (program, wrap) = match self.wrap.split_first() {
+            None => {
+                let program = resolve_program(program, &here, path.as_deref());
+                (program.map_err(usage("--bin"))?, Vec::new())
             }
-            None => Vec::new(),
+            Some((wrapper, rest)) => {
+                let wrapper = resolve_program(wrapper, &here, path.as_deref()).map_err(usage("--wrap"))?;
+                let wrapper = std::iter::once(wrapper.into_os_string());
+                let program = resolve_wrapped(program, &here, path.as_deref());
+                (program.map_err(usage("--bin"))?, wrapper.chain(rest.iter().cloned()).collect())
+            }
         };
         Ok(NodeCommand {
             program,

@@ -236,6 +236,16 @@ impl Interrupts {
         Ok(Interrupts { shared })
     }
 
+    /// The signal that came since the last call, if any, without waiting.
+    pub(crate) fn poll(&self) -> io::Result<Option<i32>> {
+        for (signal, stream) in &self.shared.streams {
+            if read(stream, &mut [0; 64])?.is_some() {
+                return Ok(Some(*signal));
+            }
+        }
+        Ok(None)
+    }
+
     /// The signals and what becomes readable when they come.
     pub(crate) fn streams(&self) -> &'static [(i32, UnixStream); 2] {
         &self.shared.streams

@@ -9,20 +9,21 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use swelkie_nodes::{Time, registry};
+use swelkie_nodes::{NodeId, Time, registry};
 
-use crate::engine::{Engine, Input, Outcome, Progress};
+use crate::engine::{Engine, FaultRecord, Input, Progress};
+use crate::faults::to_toml;
 use crate::judge::{self, judge};
-use crate::live;
-use crate::plan::{Nodes, Plan, UsageError};
+use crate::live::{self, NodeSettings};
 use crate::options::Options;
+use crate::plan::{Nodes, Plan, UsageError};
+use crate::platform::Interrupts;
 use crate::report::{Report, RunInfo};
 use crate::sim::{Limits, Simulation};
 use crate::store::Store;
+use crate::text::excerpt;
 
 /// Watches a run; called at least every 100 ms while it goes.
 pub trait Watcher {
@@ -93,33 +94,20 @@ impl Plan {
             Store::create(&options.store, &options.workload, options.seed.0, started)?
         };
         store.write_faults(&self.schedule_toml)?;
-        let names = self.config.nodes.clone();
         let mut recorder = Recorder::new(store, watcher);
         let mut engine = Engine::new(self.config);
-        match self.nodes {
-            Nodes::InProcess(spec) => {
-                let mut make = |_node: usize| registry::build(&spec).expect("the plan built it");
-                let seed = options.seed.child("nodes");
-                let limits = Limits {
-                    queue_bytes: options.queue_limit,
-                    ..Limits::default()
-                };
-                let stop = interrupt_flag();
-                let simulation = Simulation::new(&mut engine, &mut make, seed, &names, limits);
-                simulation.run(&mut |engine, now| {
-                    recorder.tick_rarely(engine, now);
-                    if stop.load(Ordering::Relaxed) {
-                        engine.handle(now, Input::Interrupt { signal: 2 });
-                    }
-                });
-            }
-            Nodes::Processes(commands) => todo!(),
-        }
-        let end = Time(clock.elapsed().as_nanos() as u64);
-        recorder.tick(&mut engine, end);
+        let driven = match self.nodes {
+            Nodes::InProcess(spec) => simulate(&mut engine, &options, &spec, &mut recorder),
+            Nodes::Processes(nodes) => live(&mut engine, &options, nodes, &mut recorder),
+        };
+        let store = recorder.finish(&mut engine)?;
+        driven?;
         let outcome = engine.into_outcome();
         let judgement = judge(&outcome, &self.demands);
-        let store = recorder.finish()?;
+        let happened = |fault: usize| describe(&outcome.faults[fault]);
+        let (schedule, network) = (&self.resolution.schedule, &self.resolution.network);
+        let faults = to_toml(schedule, network, &self.cluster, &self.header, happened);
+        store.write_faults(&faults)?;
         let report = Report {
             version: 1,
             validity: judgement.verdict.validity,
@@ -147,6 +135,75 @@ impl Plan {
     }
 }
 
+/// Runs the nodes in this process, in virtual time.
+fn simulate(
+    engine: &mut Engine,
+    options: &Options,
+    spec: &str,
+    recorder: &mut Recorder,
+) -> io::Result<()> {
+    let names = options.nodes.iter().map(|name| NodeId::from(name.as_str()));
+    let names: Vec<NodeId> = names.collect();
+    let mut make = |_node: usize| registry::build(spec).expect("the plan has built it once");
+    let seed = options.seed.child("nodes");
+    let limits = Limits {
+        queue_bytes: options.queue_limit,
+        ..Limits::default()
+    };
+    let interrupts = options.catch_signals.then(Interrupts::install).transpose()?;
+    let simulation = Simulation::new(engine, &mut make, seed, &names, limits);
+    simulation.run(&mut |engine, now| {
+        let looked = recorder.tick_rarely(engine, now);
+        let interrupts = interrupts.as_ref().filter(|_| looked);
+        if let Some(Ok(Some(signal))) = interrupts.map(Interrupts::poll) {
+            engine.handle(now, Input::Interrupt { signal });
+        }
+    });
+    Ok(())
+}
+
+/// Runs the nodes as processes.
+fn live(
+    engine: &mut Engine,
+    options: &Options,
+    nodes: Vec<NodeSettings>,
+    recorder: &mut Recorder,
+) -> io::Result<()> {
+    // Nodes need a place to work in even if nothing is to be kept.
+    let scratch = tempfile::Builder::new().prefix("swelkie-").tempdir()?;
+    let directory = recorder.store.directory().unwrap_or(scratch.path()).to_owned();
+    let names: Vec<String> = options.nodes.clone();
+    let settings = live::Settings {
+        line_limit: options.line_limit,
+        queue_limit: options.queue_limit,
+        catch_signals: options.catch_signals,
+        ..live::Settings::new(nodes, directory, options.seed)
+    };
+    let mut stderr = |node: usize, line: &[u8]| {
+        eprintln!("{}: {}", names[node], excerpt(line, 2000));
+    };
+    let hooks = live::Hooks {
+        tick: &mut |engine: &mut Engine, now| recorder.tick(engine, now),
+        stderr: options.log_stderr.then_some(&mut stderr),
+    };
+    live::run(engine, &settings, hooks).map_err(io::Error::other)?;
+    Ok(())
+}
+
+/// What came of a fault, as a comment in `faults.toml`.
+fn describe(fault: &FaultRecord) -> Option<String> {
+    let Some(began) = fault.began else {
+        return Some("did not begin: the run ended before".to_owned());
+    };
+    let what = if fault.on_links { "messages" } else { "nodes" };
+    let mut text = format!("began at {began} of the run, touched {} {what}", fault.touched);
+    for note in &fault.notes {
+        text.push_str("; ");
+        text.push_str(note);
+    }
+    Some(text)
+}
+
 fn host() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH)
@@ -158,7 +215,7 @@ struct Recorder<'a> {
     watcher: &'a mut dyn Watcher,
     last: Instant,
     ticks: u32,
-    /// The first failure; recording stops there, the run goes on to its end.
+    /// The first failure: nothing is recorded after it.
     failed: Option<io::Error>,
 }
 
@@ -177,31 +234,35 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// For drivers that tick after every event: looks at the clock now and then.
-    fn tick_rarely(&mut self, engine: &mut Engine, now: Time) {
+    /// For a driver that ticks after every event: looks at the clock now and then,
+    /// and says whether something was done.
+    fn tick_rarely(&mut self, engine: &mut Engine, now: Time) -> bool {
         self.ticks = self.ticks.wrapping_add(1);
         let full = engine.journal().pending() > Self::PENDING;
         let look = self.ticks.is_multiple_of(1024) && self.last.elapsed() >= Self::INTERVAL;
-        if full || look {
-            self.tick(engine, now);
+        if (full || look) && self.failed.is_none() {
+            self.failed = self.tick(engine, now).err();
         }
+        full || look
     }
 
     #[expect(clippy::disallowed_methods, reason = "paces the disk and the screen")]
-    fn tick(&mut self, engine: &mut Engine, now: Time) {
-        if let Err(err) = self.store.flush(engine.journal()) {
-            self.failed.get_or_insert(err);
-        }
+    fn tick(&mut self, engine: &mut Engine, now: Time) -> io::Result<()> {
+        self.store.flush(engine.journal())?;
         if self.last.elapsed() >= Self::INTERVAL {
             self.watcher.progress(&engine.progress(now));
             self.last = Instant::now();
         }
+        Ok(())
     }
 
-    fn finish(self) -> io::Result<Store> {
+    fn finish(mut self, engine: &mut Engine) -> io::Result<Store> {
         match self.failed {
             Some(err) => Err(err),
-            None => Ok(self.store),
+            None => {
+                self.store.flush(engine.journal())?;
+                Ok(self.store)
+            }
         }
     }
 }

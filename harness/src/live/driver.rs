@@ -145,7 +145,8 @@ impl<'a, C: Core> Driver<'a, C> {
         self.input(self.clock.now(), Input::Deadline)?;
         while !self.finished {
             self.flush()?;
-            self.wait(self.timeout(), &mut ready)?;
+            let timeout = self.timeout();
+            self.wait(timeout, &mut ready)?;
             self.pass(&ready)?;
         }
         Ok(())
@@ -161,7 +162,7 @@ impl<'a, C: Core> Driver<'a, C> {
         self.poller.wait(timeout, ready).map_err(polling)
     }
 
-    fn timeout(&self) -> Duration {
+    fn timeout(&mut self) -> Duration {
         let mut until = self.next_tick;
         until = until.min(self.core.next_deadline().unwrap_or(Time::MAX));
         if let Some(&(at, _)) = self.settling.first() {

@@ -38,7 +38,7 @@ use std::path::{Path, PathBuf};
 
 use swelkie_nodes::{NodeId, Seed, Time};
 
-use crate::engine::{Input, Output};
+use crate::engine::{Engine, Input, Output};
 use crate::platform::Clock;
 pub use command::{
     DATA, NodeCommand, ProgramError, SEED, node_seed, resolve_program, resolve_wrapped,
@@ -52,9 +52,27 @@ pub trait Core {
     /// What is to be done, until there is nothing more.
     fn poll_output(&mut self) -> Option<Output>;
     /// When the next [`Input::Deadline`] is due.
-    fn next_deadline(&self) -> Option<Time>;
+    fn next_deadline(&mut self) -> Option<Time>;
     /// Bytes of bodies that are under way or held in the network. Called often.
     fn in_flight_bytes(&self) -> u64;
+}
+
+impl Core for Engine {
+    fn handle(&mut self, now: Time, input: Input) {
+        Engine::handle(self, now, input);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        Engine::poll_output(self)
+    }
+
+    fn next_deadline(&mut self) -> Option<Time> {
+        Engine::next_deadline(self)
+    }
+
+    fn in_flight_bytes(&self) -> u64 {
+        Engine::in_flight_bytes(self)
+    }
 }
 
 /// One node of a run.

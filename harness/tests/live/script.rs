@@ -97,7 +97,7 @@ impl<F: FnMut(&mut Engine, Time, &Input)> Core for Scripted<F> {
         self.engine.outputs.pop_front()
     }
 
-    fn next_deadline(&self) -> Option<Time> {
+    fn next_deadline(&mut self) -> Option<Time> {
         self.engine.deadline
     }
 

@@ -11,7 +11,7 @@
 //! | [`planted`] | all of them, wrongly | one flaw each, for tests of checkers |
 //!
 //! [`values`] is the set they keep, [`replica`] a durable copy of it with the
-//! peers that still lack something, [`wire`] how they read and answer requests.
+//! peers that still lack something, `wire` how they read and answer requests.
 
 pub mod counter;
 pub mod echo;
