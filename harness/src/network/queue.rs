@@ -7,15 +7,15 @@
 //!
 //! An item that is due no earlier than the end of the `fifo` joins it; under a
 //! constant latency that is every item. Any other goes to the `wheel`, a radix heap:
-//! slots of 2^0, 2^[`BITS`], 2^(2·[`BITS`]) … nanoseconds, the fine ones near to the
-//! last due time, the coarse ones far away. Time reaches a coarse slot only once the
-//! finer ones are empty; then its items move to those. So an item is copied a few
-//! times, from one end of a list to another, however many there are.
+//! slots of 1, 64, 64² … nanoseconds, the fine ones near to the last due time, the
+//! coarse ones far away. Time reaches a coarse slot only once the finer ones are
+//! empty; then its items move to those. So an item is copied a few times, from one
+//! list to the end of another, however many there are.
 //!
 //! ```text
 //!                      last                                          due ──►
 //!   wheel              │· · · ·│·  ·  ·  ·│·      ·      ·      ·│· …
-//!                      └ 1 ns ─┘└─ 16 ns ─┘└─────── 256 ns ──────┘
+//!                      └ 1 ns ─┘└─ 64 ns ─┘└────── 4,096 ns ─────┘
 //! ```
 //!
 //! No sequence number is needed. In the wheel ties are always in the same slot, in
@@ -75,42 +75,52 @@ impl<T> Queue<T> {
     #[inline]
     #[must_use]
     pub fn next_due(&self) -> Option<Time> {
-        let first = self.first.front().map(|entry| entry.due);
-        let fifo = self.fifo.front().map(|entry| entry.due);
-        let dues = [first, fifo, self.wheel.next_due()];
-        dues.into_iter().flatten().min().map(Time)
+        let next = due(&self.first).min(due(&self.fifo)).min(self.wheel.next);
+        // An item may be due at the maximum: never, to all intents.
+        (next < u64::MAX || !self.is_empty()).then_some(Time(next))
     }
 
     /// Takes the next item if it is due at `now` or earlier, with its due time.
     #[inline]
     pub fn pop(&mut self, now: Time) -> Option<(Time, T)> {
-        let due = |lane: &VecDeque<Entry<T>>| lane.front().map_or(u64::MAX, |entry| entry.due);
-        let wheel = self.wheel.next_due().unwrap_or(u64::MAX);
-        let (first, fifo) = (due(&self.first), due(&self.fifo));
+        let (first, fifo, wheel) = (due(&self.first), due(&self.fifo), self.wheel.next);
         if first.min(fifo).min(wheel) > now.0 {
             return None;
         }
-        let entry = if !self.first.is_empty() && first <= fifo.min(wheel) {
+        let entry = if first <= fifo.min(wheel) && !self.first.is_empty() {
             self.first.pop_front()
-        } else if !self.fifo.is_empty() && fifo <= wheel {
+        } else if fifo <= wheel && !self.fifo.is_empty() {
             self.fifo.pop_front()
         } else {
             self.wheel.pop()
         };
         entry.map(|entry| (Time(entry.due), entry.item))
     }
+
+    fn is_empty(&self) -> bool {
+        let wheel = self.wheel.levels == 0 && self.wheel.current.is_empty();
+        self.first.is_empty() && self.fifo.is_empty() && wheel
+    }
+}
+
+/// When the head of a lane is due, the maximum if there is none.
+#[inline]
+fn due<T>(lane: &VecDeque<Entry<T>>) -> u64 {
+    lane.front().map_or(u64::MAX, |entry| entry.due)
 }
 
 /// Each level of the wheel has 2^BITS slots, each as long as a whole level below.
-const BITS: u32 = 4;
+const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
 
 /// A radix heap: a priority queue for due times that never go back.
 #[derive(Clone, Debug)]
 struct Wheel<T> {
-    /// The due time that the slots are relative to.
+    /// The due time that the slots are relative to: that of what left last.
     last: u64,
+    /// The next due time, the maximum if nothing is here.
+    next: u64,
     /// Items due at `last`.
     current: VecDeque<T>,
     /// Where an item belongs is told by the highest digit, in base 2^BITS, in which its
@@ -137,6 +147,7 @@ impl<T> Default for Wheel<T> {
         };
         Wheel {
             last: 0,
+            next: u64::MAX,
             current: VecDeque::new(),
             slots: (0..LEVELS * SLOTS).map(|_| slot()).collect(),
             occupied: [0; LEVELS],
@@ -149,6 +160,12 @@ impl<T> Wheel<T> {
     #[inline]
     fn push(&mut self, mut entry: Entry<T>) {
         entry.due = entry.due.max(self.last);
+        self.next = self.next.min(entry.due);
+        self.place(entry);
+    }
+
+    #[inline]
+    fn place(&mut self, entry: Entry<T>) {
         let differs = entry.due ^ self.last;
         if differs == 0 {
             self.current.push_back(entry.item);
@@ -163,51 +180,55 @@ impl<T> Wheel<T> {
         self.levels |= 1 << level;
     }
 
-    /// The level and digit of the slot that time reaches next.
+    /// Takes the next item.
     #[inline]
-    fn next_slot(&self) -> Option<(usize, usize)> {
+    fn pop(&mut self) -> Option<Entry<T>> {
+        let due = self.next;
+        let item = match self.current.pop_front() {
+            Some(item) => item,
+            None => self.advance()?,
+        };
+        if self.current.is_empty() {
+            self.next = self
+                .next_slot()
+                .map_or(u64::MAX, |slot| self.slots[slot].next);
+        }
+        Some(Entry { due, item })
+    }
+
+    /// The slot that time reaches next: the lowest of the lowest level.
+    #[inline]
+    fn next_slot(&self) -> Option<usize> {
         if self.levels == 0 {
             return None;
         }
         let level = self.levels.trailing_zeros() as usize;
-        Some((level, self.occupied[level].trailing_zeros() as usize))
+        Some(level * SLOTS + self.occupied[level].trailing_zeros() as usize)
     }
 
-    #[inline]
-    fn next_due(&self) -> Option<u64> {
-        if !self.current.is_empty() {
-            return Some(self.last);
-        }
-        let (level, digit) = self.next_slot()?;
-        Some(self.slots[level * SLOTS + digit].next)
-    }
-
-    #[inline]
-    fn pop(&mut self) -> Option<Entry<T>> {
-        if self.current.is_empty() {
-            self.advance();
-        }
-        let item = self.current.pop_front()?;
-        let due = self.last;
-        Some(Entry { due, item })
-    }
-
-    /// Moves to the next due time, and the items of its slot to finer slots.
-    fn advance(&mut self) {
-        let Some((level, digit)) = self.next_slot() else {
-            return;
-        };
-        self.occupied[level] &= !(1 << digit);
+    /// Moves time to the next slot, and its items to finer slots but for the first
+    /// that is due, which is returned.
+    fn advance(&mut self) -> Option<T> {
+        let index = self.next_slot()?;
+        let level = index / SLOTS;
+        self.occupied[level] &= self.occupied[level] - 1;
         if self.occupied[level] == 0 {
-            self.levels &= !(1 << level);
+            self.levels &= self.levels - 1;
         }
-        let slot = &mut self.slots[level * SLOTS + digit];
+        let slot = &mut self.slots[index];
         self.last = slot.next;
         slot.next = u64::MAX;
+        if slot.entries.len() == 1 {
+            return slot.entries.pop().map(|entry| entry.item);
+        }
         let mut entries = std::mem::take(&mut slot.entries);
-        entries.drain(..).for_each(|entry| self.push(entry));
-        // The slot keeps its memory for the next time round.
-        self.slots[level * SLOTS + digit].entries = entries;
+        entries.drain(..).for_each(|entry| self.place(entry));
+        // The slot keeps its memory for the next time round unless it is large: all
+        // slots together would keep many times what is ever in the queue.
+        if entries.capacity() <= 1024 {
+            self.slots[index].entries = entries;
+        }
+        self.current.pop_front()
     }
 }
 
