@@ -250,7 +250,7 @@ impl Teller<'_> {
                     sent.process
                 );
                 format!(
-                    "was sent to {to} and never acknowledged, but shown by {}",
+                    "was sent to {to} and never acknowledged, then shown by {}",
                     self.place(entry.shown)
                 )
             }
