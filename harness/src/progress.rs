@@ -33,7 +33,7 @@ impl Screen {
             say(&opening(summary, turn));
         }
         let bar = (person && !quiet).then(|| {
-            let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+            let style = ProgressStyle::with_template("{wide_msg}");
             ProgressBar::new_spinner().with_style(style.expect("the template is valid"))
         });
         Screen {
@@ -58,7 +58,6 @@ impl Watcher for Screen {
     fn progress(&mut self, progress: &Progress) {
         if let Some(bar) = &self.bar {
             bar.set_message(status(progress, self.nodes, self.limit));
-            bar.tick();
             return;
         }
         let minutes = progress.elapsed.nanos() / 60_000_000_000;
@@ -101,15 +100,11 @@ fn opening(plan: &PlanSummary, turn: Option<(usize, usize)>) -> String {
     )
 }
 
-/// `running 7.3 s of 20s · 73 ok, 2 fail, 1 info · 1234 messages · 5 of 5 nodes up · cut n0 | n1 n2`
+/// `running 7.3s of 20s · 73 ok, 2 fail, 1 info · 1234 messages · 5 of 5 nodes up · cut n0 | n1 n2`
 fn status(progress: &Progress, nodes: usize, limit: Duration) -> String {
     let elapsed = Duration::from_nanos(progress.elapsed.nanos());
     let clock = match progress.stage {
-        "running" => format!(
-            "{:.1} s of {}",
-            elapsed.as_secs_f64(),
-            exact_duration(limit)
-        ),
+        "running" => format!("{:.1}s of {}", elapsed.as_secs_f64(), exact_duration(limit)),
         _ => short_duration(elapsed),
     };
     let [ok, fail, info] = progress.operations;
@@ -141,7 +136,7 @@ mod tests {
         };
         assert_eq!(
             status(&progress, 5, Duration::from_secs(20)),
-            "running 7.3 s of 20s · 73 ok, 2 fail, 1 info · 1234 messages · 4 of 5 nodes up · cut n0 | n1 n2; kill n3"
+            "running 7.3s of 20s · 73 ok, 2 fail, 1 info · 1234 messages · 4 of 5 nodes up · cut n0 | n1 n2; kill n3"
         );
     }
 

@@ -72,10 +72,9 @@ fn a_broken_promise_exits_with_1_and_json_is_the_results_file() {
     ];
     let output = swelkie(directory.path(), &broken);
     assert_eq!(status(&output), 1, "{}", text(&output.stderr));
-    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let written = std::fs::read(directory.path().join("store/latest/results.json")).unwrap();
-    let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
-    assert_eq!(printed, written);
+    assert_eq!(text(&output.stdout), text(&written));
+    let printed: serde_json::Value = serde_json::from_slice(&written).unwrap();
     assert_eq!(printed["validity"], "invalid");
 }
 
@@ -285,4 +284,42 @@ fn replay_hands_a_node_the_very_input_it_had() {
         assert_eq!(status(&output), 254, "{err}");
         assert!(err.contains(expected), "{err}");
     }
+}
+
+#[test]
+fn replay_starts_the_program_that_was_tested_with_its_arguments() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = env!("CARGO_BIN_EXE_swelkie");
+    let live = [
+        "test",
+        "-w",
+        "echo",
+        "--bin",
+        program,
+        "--node-count",
+        "1",
+        "--time-limit",
+        "0.5",
+        "--wrap",
+        "env -u X",
+    ];
+    let output = swelkie(
+        directory.path(),
+        &[&live[..], &["--env", "A=b c", "--", "node", "echo"]].concat(),
+    );
+    assert_eq!(
+        status(&output),
+        0,
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+
+    let node = swelkie(directory.path(), &["replay", "--node", "n0"]);
+    let replies = text(&node.stdout);
+    assert_eq!(status(&node), 0, "{}", text(&node.stderr));
+    assert!(
+        replies.contains("init_ok") && replies.contains("echo_ok"),
+        "{replies}"
+    );
 }

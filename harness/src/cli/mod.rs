@@ -32,7 +32,7 @@ use replay::ReplayArguments;
 /// What the user wrote is wrong, or a binary cannot be run.
 const USAGE: u8 = 254;
 /// We failed.
-const FAILURE: u8 = 255;
+pub const FAILURE: u8 = 255;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().effects(Effects::BOLD))

@@ -30,9 +30,9 @@ pub fn command_line(arguments: &[OsString], seed: u64) -> String {
             let value = bytes.strip_prefix(flag.as_bytes());
             value.is_some_and(|value| value.first() == Some(&b'='))
         };
-        if WITH_VALUE.iter().any(|flag| is(flag)) {
+        if WITH_VALUE.iter().any(&is) {
             rest.next();
-        } else if !WITH_VALUE.iter().any(|flag| assigns(flag)) && !ALONE.iter().any(|flag| is(flag))
+        } else if !WITH_VALUE.iter().any(&assigns) && !ALONE.iter().any(&is)
         {
             kept.push(argument);
         }

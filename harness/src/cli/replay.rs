@@ -3,16 +3,19 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Parser as _};
 use serde::Deserialize;
-use swelkie::options::{Options, Target};
+use swelkie::live::{DATA, ProgramError, SEED, node_seed, resolve_program, resolve_wrapped};
+use swelkie::options::{Binary, Options, Target};
 use swelkie::replay::{self, Recording};
+use swelkie::supervisor::{INCARNATION, NODE};
 use swelkie::text::excerpt;
+use swelkie_nodes::NodeId;
 
 use super::{Cli, Failure, screen};
 
@@ -205,22 +208,7 @@ fn recorded_command(arguments: &ReplayArguments) -> Result<Command, Failure> {
             command.args(["node", spec]);
             command
         }
-        Target::Binary(binary) => {
-            let program = binary.programs.get(node).unwrap_or(&binary.program);
-            let mut words = binary
-                .wrap
-                .iter()
-                .cloned()
-                .chain([found(program).into_os_string()]);
-            let mut command = Command::new(found(Path::new(
-                &words.next().expect("the program at least"),
-            )));
-            command
-                .args(words)
-                .args(&binary.args)
-                .envs(binary.env.iter().cloned());
-            command
-        }
+        Target::Binary(binary) => binary_command(binary, node)?,
     };
     surround(&mut command, &options, arguments)?;
     Ok(command)
@@ -256,10 +244,15 @@ fn surround(
     if home {
         command.env("HOME", &data);
     }
+    let seed = node_seed(
+        options.seed,
+        &NodeId::from(arguments.node.as_str()),
+        arguments.incarnation,
+    );
+    command.env(SEED, seed.0.to_string()).env(DATA, &data);
     command
-        .env("SWELKIE_DATA", &data)
-        .env("SWELKIE_NODE", &arguments.node);
-    command.env("SWELKIE_INCARNATION", arguments.incarnation.to_string());
+        .env(NODE, &arguments.node)
+        .env(INCARNATION, arguments.incarnation.to_string());
     command.current_dir(own_cwd.unwrap_or(data));
     if arguments.incarnation > 0 {
         anstream::eprintln!(
@@ -270,11 +263,26 @@ fn surround(
     Ok(())
 }
 
-/// A program as `--bin` finds it: a path from here, a file here, or a name in PATH.
-fn found(program: &Path) -> PathBuf {
-    let here = program.components().count() > 1 || program.is_file();
-    match std::path::absolute(program) {
-        Ok(path) if here => path,
-        _ => program.to_owned(),
-    }
+/// The program of a node with its arguments, found as `swelkie test` finds it.
+fn binary_command(binary: &Binary, node: &str) -> Result<Command, Failure> {
+    let here = std::env::current_dir()?;
+    let path = std::env::var_os("PATH");
+    let usage = |error: ProgramError| Failure::Usage(error.to_string());
+    let program = binary
+        .programs
+        .get(node)
+        .unwrap_or(&binary.program)
+        .as_os_str();
+    let mut command = match binary.wrap.split_first() {
+        None => Command::new(resolve_program(program, &here, path.as_deref()).map_err(usage)?),
+        Some((wrapper, rest)) => {
+            let mut command =
+                Command::new(resolve_program(wrapper, &here, path.as_deref()).map_err(usage)?);
+            let program = resolve_wrapped(program, &here, path.as_deref()).map_err(usage)?;
+            command.args(rest).arg(program);
+            command
+        }
+    };
+    command.args(&binary.args).envs(binary.env.iter().cloned());
+    Ok(command)
 }
