@@ -217,26 +217,30 @@ impl Assertion {
     /// # Errors
     /// An anomaly (`assertion`) that names the value found, or says that the run
     /// has no value for the figure or that the value's unit does not fit.
+    #[expect(clippy::result_large_err, reason = "evaluated once per run")]
     pub fn evaluate(&self, figures: &Figures) -> Result<(), Anomaly> {
-        let failed = |why: String| {
-            Err(Anomaly::new(
-                "assertion",
-                format!("assertion `{}`: {why}", text::safe(&self.text)),
-            ))
+        let why = match figures.get(&self.name) {
+            Some(figure) => {
+                let misfit = self.misfit(figure.into());
+                match misfit.or_else(|| self.found_otherwise(figure)) {
+                    Some(why) => why,
+                    None => return Ok(()),
+                }
+            }
+            None => {
+                let near = nearest(&self.name, figures.0.keys().map(String::as_str));
+                let hint = near.map_or(String::new(), |near| {
+                    format!(" (it has `{}`)", text::safe(near))
+                });
+                format!("this run has no value for {}{hint}", text::safe(&self.name))
+            }
         };
-        let Some(figure) = figures.get(&self.name) else {
-            let near = nearest(&self.name, figures.0.keys().map(String::as_str));
-            let hint = near.map_or(String::new(), |near| {
-                format!(" (it has `{}`)", text::safe(near))
-            });
-            return failed(format!(
-                "this run has no value for {}{hint}",
-                text::safe(&self.name)
-            ));
-        };
-        if let Some(misfit) = self.misfit(figure.into()) {
-            return failed(misfit);
-        }
+        let story = format!("assertion `{}`: {why}", text::safe(&self.text));
+        Err(Anomaly::new("assertion", story))
+    }
+
+    /// The value, in words, if it is not as it should be.
+    fn found_otherwise(&self, figure: Figure) -> Option<String> {
         let left = match figure {
             Figure::Count(count) => count as f64,
             Figure::Number(number) => number,
@@ -244,14 +248,13 @@ impl Assertion {
         };
         let (Operand::Plain(right) | Operand::Percent(right) | Operand::Time(right)) = self.operand;
         if self.comparison.holds(left, right) {
-            return Ok(());
+            return None;
         }
-        let found = match (figure, self.operand) {
-            (Figure::Duration(_), _) => format!("{} ms", figure.as_f64()),
-            (_, Operand::Percent(_)) => format!("{} %", left * 100.0),
-            _ => left.to_string(),
-        };
-        failed(format!("it is {found}"))
+        Some(match (figure, self.operand) {
+            (Figure::Duration(_), _) => format!("it is {} ms", figure.as_f64()),
+            (_, Operand::Percent(_)) => format!("it is {} %", left * 100.0),
+            _ => format!("it is {left}"),
+        })
     }
 }
 

@@ -58,8 +58,8 @@ pub enum Value {
     Int(i64),
     /// A set element (the argument of broadcast or add; a unique id).
     Element(Element),
-    /// What a read of a set showed.
-    View(View),
+    /// What a read of a set showed; boxed, because every operation holds two values.
+    View(Box<View>),
     /// Anything else, as JSON text.
     Json(String),
 }
@@ -251,11 +251,11 @@ struct Shown {
 
 impl Views {
     /// The view of a read that completed on `node` (an index) just now.
-    pub fn observe(&mut self, node: usize, list: &[Element]) -> View {
+    pub fn observe(&mut self, node: usize, list: &[Element]) -> Box<View> {
         if self.nodes.len() <= node {
             self.nodes.resize_with(node + 1, Shown::default);
         }
-        self.nodes[node].observe(list)
+        Box::new(self.nodes[node].observe(list))
     }
 }
 
@@ -337,7 +337,7 @@ mod tests {
             (2_000, 1_000, 1_000)
         );
         assert_eq!(
-            views.observe(0, &list),
+            *views.observe(0, &list),
             View {
                 len: 2_000,
                 ..View::default()

@@ -26,8 +26,22 @@ struct Spread {
 
 /// Sets the figures.
 pub fn figures(history: &History, rules: &Rules, figures: &mut Figures) {
-    let ledger = Ledger::of(history, rules);
-    let reads = Reads::of(history, rules);
+    measure(
+        history,
+        rules,
+        &Ledger::of(history, rules),
+        &Reads::of(history, rules),
+        figures,
+    );
+}
+
+pub(crate) fn measure(
+    history: &History,
+    rules: &Rules,
+    ledger: &Ledger,
+    reads: &Reads,
+    figures: &mut Figures,
+) {
     let invoked = |operation: u32| {
         history
             .operations

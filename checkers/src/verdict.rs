@@ -147,18 +147,17 @@ impl Figures {
         if sample.is_empty() {
             return;
         }
-        sample.sort_unstable();
-        let last = sample.len() - 1;
-        let rank = |q: f64| ((q * sample.len() as f64).ceil() as usize).saturating_sub(1);
-        let at = |q: f64| Figure::Duration(sample[rank(q).min(last)]);
-        for (suffix, q) in [
-            ("min", 0.0),
-            ("p50", 0.5),
-            ("p95", 0.95),
-            ("p99", 0.99),
-            ("max", 1.0),
-        ] {
-            self.set(format!("{name}.{suffix}"), at(q));
+        let count = sample.len();
+        let rank = |q: f64| ((q * count as f64).ceil() as usize).clamp(1, count) - 1;
+        // Each selection leaves what is larger behind it, where the next one looks.
+        let mut begin = 0;
+        for (suffix, q) in Self::QUANTILES.into_iter().zip([0.0, 0.5, 0.95, 0.99, 1.0]) {
+            let at = rank(q);
+            if at >= begin {
+                sample[begin..].select_nth_unstable(at - begin);
+                begin = at;
+            }
+            self.set(format!("{name}.{suffix}"), Figure::Duration(sample[at]));
         }
         let sum: u128 = sample.iter().map(|&nanos| u128::from(nanos)).sum();
         let mean = (sum / sample.len() as u128) as Nanos;
@@ -256,5 +255,54 @@ impl Verdict {
         self.anomalies.extend(other.anomalies);
         self.figures.0.extend(other.figures.0);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_the_nearest_ranks_of_the_sorted_sample() {
+        for count in [1, 2, 3, 7, 100, 101, 1_000] {
+            // A permutation: 7919 is prime and no divisor of any count.
+            let sample: Vec<Nanos> = (0..count).map(|index| index * 7919 % count * 10).collect();
+            let mut figures = Figures::default();
+            figures.quantiles("x", sample.clone());
+            for (name, q) in [
+                ("min", 0.0),
+                ("p50", 0.5),
+                ("p95", 0.95),
+                ("p99", 0.99),
+                ("max", 1.0),
+            ] {
+                let rank = ((q * count as f64).ceil() as u64).max(1);
+                let expected = Some(Figure::Duration((rank - 1) * 10));
+                assert_eq!(
+                    figures.get(&format!("x.{name}")),
+                    expected,
+                    "{name} of {count}"
+                );
+            }
+            let mean = sample.iter().sum::<u64>() / count;
+            assert_eq!(figures.get("x.mean"), Some(Figure::Duration(mean)));
+        }
+        let mut figures = Figures::default();
+        figures.quantiles("x", Vec::new());
+        assert!(figures.0.is_empty());
+    }
+
+    #[test]
+    fn the_worse_validity_wins_and_all_evidence_stays() {
+        let mut one = Verdict::valid();
+        one.blame(Validity::Unknown, Anomaly::new("no-final-read", ""));
+        let mut other = Verdict::valid();
+        other.blame(Validity::Invalid, Anomaly::new("lost", ""));
+        let both = one.clone().merge(other);
+        assert_eq!(
+            (both.validity, both.anomalies.len()),
+            (Validity::Invalid, 2)
+        );
+        assert_eq!(one.merge(Verdict::valid()).validity, Validity::Unknown);
     }
 }

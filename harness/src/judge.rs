@@ -3,13 +3,16 @@
 //!
 //! Pure. Nothing that is rendered later changes a verdict made here.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use swelkie_checkers::assertion::Assertion;
 use swelkie_checkers::availability::{self, Availability};
+use swelkie_checkers::catalogue::{Catalogue, Quantity};
 use swelkie_checkers::{Anomaly, Figure, Figures, Outcome as Completion, Phase, Validity, Verdict, stats};
 
 use crate::engine::{Charge, Ended, Outcome};
+use crate::propagation::Explanation;
 use crate::report::{LinkReport, OffenceReport};
 use crate::text::printable;
 
@@ -40,11 +43,29 @@ pub struct Judgement {
     pub offences: Vec<OffenceReport>,
     /// What the reader should know before trusting the figures.
     pub warnings: Vec<String>,
+    /// How elements went astray, by index of the anomaly.
+    pub explanations: BTreeMap<usize, Explanation>,
 }
 
-/// Judges a run.
+/// What the message journal says beyond the history: it adds to figures and to
+/// evidence, never to the verdict.
+#[derive(Clone, Debug, Default)]
+pub struct Spread {
+    /// More figures.
+    pub figures: Figures,
+    /// More evidence, by index of the anomaly.
+    pub explanations: BTreeMap<usize, Explanation>,
+    /// What the reader of either should know.
+    pub warnings: Vec<String>,
+}
+
+/// Judges a run. `spread` is asked about the anomalies found.
 #[must_use]
-pub fn judge(outcome: &Outcome, demands: &Demands) -> Judgement {
+pub fn judge(
+    outcome: &Outcome,
+    demands: &Demands,
+    spread: impl FnOnce(&[Anomaly]) -> Spread,
+) -> Judgement {
     let operated = outcome.milestones.zero.is_some();
     let mut verdict = conduct(outcome, demands.strict).merge(ending(outcome));
     if operated {
@@ -56,6 +77,12 @@ pub fn judge(outcome: &Outcome, demands: &Demands) -> Judgement {
     }
     traffic(outcome, &mut verdict.figures);
     times(outcome, &mut verdict.figures);
+    let spread = spread(&verdict.anomalies);
+    verdict.figures.0.extend(spread.figures.0);
+    for (&index, explanation) in &spread.explanations {
+        let text = &mut verdict.anomalies[index].text;
+        let _ = write!(text, "\n{}", explanation.text);
+    }
     if operated {
         for assertion in &demands.assertions {
             if let Err(anomaly) = assertion.evaluate(&verdict.figures) {
@@ -72,7 +99,8 @@ pub fn judge(outcome: &Outcome, demands: &Demands) -> Judgement {
         headline: headline(outcome, &verdict),
         exit_status: exit_status(outcome, verdict.validity),
         offences: offences(outcome),
-        warnings: warnings(outcome, demands, &verdict.figures),
+        warnings: [warnings(outcome, demands), spread.warnings].concat(),
+        explanations: spread.explanations,
         verdict,
     }
 }
@@ -232,7 +260,7 @@ fn times(outcome: &Outcome, figures: &mut Figures) {
     figures.count("nodes.crashed", crashed.count());
 }
 
-fn warnings(outcome: &Outcome, demands: &Demands, figures: &Figures) -> Vec<String> {
+fn warnings(outcome: &Outcome, demands: &Demands) -> Vec<String> {
     let mut warnings = Vec::new();
     fault_warnings(outcome, &mut warnings);
     let late = outcome.traffic.lateness(0.99);
@@ -254,7 +282,6 @@ fn warnings(outcome: &Outcome, demands: &Demands, figures: &Figures) -> Vec<Stri
     if pending > 0 && outcome.ended == Ended::Complete {
         warnings.push(format!("{pending} operations never completed"));
     }
-    let _ = figures;
     warnings
 }
 
@@ -295,4 +322,20 @@ pub fn links(outcome: &Outcome) -> Vec<LinkReport> {
             bytes: tally.bytes,
         })
         .collect()
+}
+
+/// The names of the figures that are set here.
+pub fn names(catalogue: &mut Catalogue) {
+    let per_side = ["msgs", "bytes"];
+    for side in ["clients", "servers"] {
+        catalogue.add_all(Quantity::Count, &format!("net.{side}"), &per_side);
+        let per_op = ["msgs-per-op", "bytes-per-op"];
+        catalogue.add_all(Quantity::Number, &format!("net.{side}"), &per_op);
+    }
+    let counts = ["all.msgs", "servers.delivered", "duplicates", "in-flight-at-end", "dropped", "dropped.*"];
+    catalogue.add_all(Quantity::Count, "net", &counts);
+    catalogue.add_all(Quantity::Duration, "harness.lateness", &["p50", "p99", "max"]);
+    catalogue.add_all(Quantity::Duration, "time", &["start-up", "recovery"]);
+    catalogue.add(Quantity::Count, "recovery.rounds");
+    catalogue.add_all(Quantity::Count, "nodes", &["restarts", "crashed"]);
 }

@@ -9,6 +9,7 @@ pub mod network;
 pub mod options;
 pub mod plan;
 mod platform;
+pub mod propagation;
 pub mod replay;
 pub mod report;
 pub mod run;

@@ -6,18 +6,22 @@ use std::fs;
 use std::time::Duration;
 
 use swelkie_checkers::assertion::Assertion;
+use swelkie_checkers::availability;
+use swelkie_checkers::catalogue::{Catalogue, Quantity};
 use swelkie_checkers::set::Duplicates;
 use swelkie_nodes::{NodeId, registry as nodes};
-use swelkie_workloads::registry as workloads;
+use swelkie_workloads::{Workload, registry as workloads};
 use swelkie_workloads::topology::Topology;
 
 use crate::engine::{Config, JournalConfig, NetworkConfig, Rate};
 use crate::builtin;
 use crate::faults::{self, Cluster};
-use crate::judge::Demands;
+use crate::judge::{self, Demands};
 use crate::live::{NodeCommand, NodeSettings, resolve_program, resolve_wrapped};
 use crate::options::{Binary, Concurrency, Options, Target, TopologyChoice};
+use crate::propagation;
 use crate::report::PlanSummary;
+use crate::run::spreads;
 use crate::services;
 
 /// What the user wrote is wrong; the text says what, where, what was expected and
@@ -79,6 +83,7 @@ impl Options {
             duplicates: if self.allow_duplicates { Duplicates::Allow } else { Duplicates::Forbid },
         };
         let workload = workloads::build(&self.workload, &settings).map_err(|err| err.to_string())?;
+        let assertions = self.parse_assertions(&*workload)?;
         let nodes = self.nodes_from(&names)?;
         let topology = if workload.uses_topology() { Some(self.topology(&names)?) } else { None };
         let services = services::all();
@@ -87,9 +92,9 @@ impl Options {
             services: services.iter().map(|service| NodeId::from(service.name())).collect(),
             time_limit: self.time_limit,
         };
-        let resolution = self.faults(&cluster)?;
-        let latency = resolution.network.latency.unwrap_or(self.latency);
-        let client_latency = resolution.network.client_latency.unwrap_or(self.client_latency);
+        let mut resolution = self.faults(&cluster)?;
+        let latency = *resolution.network.latency.get_or_insert(self.latency);
+        let client_latency = *resolution.network.client_latency.get_or_insert(self.client_latency);
         let concurrency = match self.concurrency {
             Concurrency::Clients(count) => count,
             Concurrency::PerNode(each) => each * names.len(),
@@ -123,7 +128,7 @@ impl Options {
             schedule_toml: faults::to_toml(&resolution.schedule, &resolution.network, &cluster, &header, |_| None),
             demands: Demands {
                 availability: self.availability,
-                assertions: self.parse_assertions()?,
+                assertions,
                 strict: self.strict,
                 live_latency: (!self.sim).then_some(latency.mean.as_nanos() as u64),
             },
@@ -257,11 +262,24 @@ impl Options {
         faults::resolve(&file, cluster, self.seed.child("faults")).map_err(|err| UsageError(err.to_string()))
     }
 
-    fn parse_assertions(&self) -> Result<Vec<Assertion>, UsageError> {
+    fn parse_assertions(&self, workload: &dyn Workload) -> Result<Vec<Assertion>, UsageError> {
+        let mut catalogue = Catalogue::default();
+        workload.figures(&mut catalogue);
+        availability::names(&mut catalogue);
+        judge::names(&mut catalogue);
+        if spreads(workload.name()) {
+            for (is_time, name) in propagation::names(workload.name()) {
+                let quantity = if is_time { Quantity::Duration } else { Quantity::Number };
+                catalogue.add(quantity, name);
+            }
+        }
         let parse = |text: &String| {
-            text.parse::<Assertion>().map_err(|err| UsageError(format!("--assert '{text}': {err}")))
+            let assertion: Assertion = text.parse().map_err(|err| format!("--assert: {err}"))?;
+            assertion.verify(&catalogue).map_err(|err| format!("--assert: {err}"))?;
+            Ok(assertion)
         };
-        self.assertions.iter().map(parse).collect()
+        let parsed: Result<_, String> = self.assertions.iter().map(parse).collect();
+        Ok(parsed?)
     }
 }
 
@@ -275,6 +293,8 @@ fn check_node_name(name: &str) -> Result<(), UsageError> {
         "a node's name has 1 to 64 letters, digits, `-`, `_` and `.`, and does not begin with a dot"
     } else if client {
         "c and a number names a client"
+    } else if matches!(name, "nodes" | "services" | "clients") {
+        "schedules use that word for all of a kind"
     } else if service {
         "that is the name of a service"
     } else {

@@ -8,19 +8,23 @@
 //! ```
 
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufReader};
 use std::time::{Duration, Instant, SystemTime};
 
+use swelkie_checkers::Anomaly;
 use swelkie_nodes::{NodeId, Time, registry};
 
-use crate::engine::{Engine, FaultRecord, Input, Progress};
+use crate::engine::{Engine, FaultRecord, Input, Outcome, Progress};
 use crate::faults::to_toml;
-use crate::judge::{self, judge};
+use crate::judge::{self, Spread, judge};
 use crate::live::{self, NodeSettings};
-use crate::options::Options;
+use crate::options::{Options, Target};
 use crate::plan::{Nodes, Plan, UsageError};
 use crate::platform::Interrupts;
+use crate::propagation::{Propagation, Question};
 use crate::report::{Report, RunInfo};
+use crate::services;
 use crate::sim::{Limits, Simulation};
 use crate::store::Store;
 use crate::text::excerpt;
@@ -103,7 +107,9 @@ impl Plan {
         let store = recorder.finish(&mut engine)?;
         driven?;
         let outcome = engine.into_outcome();
-        let judgement = judge(&outcome, &self.demands);
+        let judgement = judge(&outcome, &self.demands, |anomalies| {
+            spread(&outcome, anomalies, &options, &store)
+        });
         let happened = |fault: usize| describe(&outcome.faults[fault]);
         let (schedule, network) = (&self.resolution.schedule, &self.resolution.network);
         let faults = to_toml(schedule, network, &self.cluster, &self.header, happened);
@@ -115,6 +121,7 @@ impl Plan {
             exit_status: judgement.exit_status,
             plan: self.summary,
             anomalies: judgement.verdict.anomalies,
+            explanations: judgement.explanations,
             offences: judgement.offences,
             warnings: [self.warnings, judgement.warnings].concat(),
             figures: judgement.verdict.figures,
@@ -188,6 +195,44 @@ fn live(
     };
     live::run(engine, &settings, hooks).map_err(io::Error::other)?;
     Ok(())
+}
+
+/// What the journal of messages says of elements and where they went.
+fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &Store) -> Spread {
+    /// A journal of this size is read in half a second.
+    const LIMIT: u64 = 256 << 20;
+    let mut spread = Spread::default();
+    let prefix = outcome.workload.name();
+    let journal = store.directory().map(|directory| directory.join("messages.jsonl"));
+    let Some(journal) = journal.filter(|_| options.journal_messages && spreads(prefix)) else {
+        return spread;
+    };
+    let services: Vec<&str> = services::all().iter().map(|service| service.name()).collect();
+    let question = Question {
+        history: &outcome.history,
+        services: &services,
+        builtin: matches!(options.target, Target::Builtin(_)),
+        anomalies,
+        limit: LIMIT,
+    };
+    let open = || Ok(BufReader::with_capacity(1 << 18, File::open(&journal)?));
+    match Propagation::read(&question, open) {
+        Ok(propagation) => {
+            propagation.figures(&outcome.history, prefix, &mut spread.figures);
+            spread.warnings = propagation.warnings().to_vec();
+            let explain = |anomaly| propagation.explain(anomaly, &outcome.faults, outcome.milestones.healed);
+            let explained = anomalies.iter().enumerate();
+            let explained = explained.filter_map(|(index, anomaly)| Some((index, explain(anomaly)?)));
+            spread.explanations = explained.collect();
+        }
+        Err(err) => spread.warnings.push(format!("how messages spread is not known: {}: {err}", journal.display())),
+    }
+    spread
+}
+
+/// Whether elements spread in this workload.
+pub(crate) fn spreads(workload: &str) -> bool {
+    matches!(workload, "broadcast" | "g-set")
 }
 
 /// What came of a fault, as a comment in `faults.toml`.

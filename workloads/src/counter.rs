@@ -9,7 +9,8 @@ use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use rand::RngExt;
-use swelkie_checkers::{Elements, History, Value, Verdict, counter};
+use swelkie_checkers::catalogue::Catalogue;
+use swelkie_checkers::{Elements, History, Value, Verdict, counter, stats};
 use swelkie_nodes::Body;
 
 use crate::reply::Form;
@@ -101,5 +102,10 @@ impl Workload for Counter {
 
     fn check(&self, history: &History) -> Verdict {
         counter::check(history, self.name)
+    }
+
+    fn figures(&self, catalogue: &mut Catalogue) {
+        stats::names(catalogue, &["add", READ.f]);
+        counter::names(catalogue, self.name);
     }
 }

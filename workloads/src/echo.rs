@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use rand::RngExt;
-use swelkie_checkers::{Elements, History, Value, Verdict, echo};
+use swelkie_checkers::catalogue::Catalogue;
+use swelkie_checkers::{Elements, History, Value, Verdict, echo, stats};
 use swelkie_nodes::Body;
 
 use crate::reply::Form;
@@ -40,7 +41,7 @@ impl Workload for Echo {
     }
 
     fn interpret<'b>(&mut self, reply: Reply<'_, 'b>) -> Result<Output<'b>, Malformed> {
-        let text = ECHOED.field(reply.body)?.get();
+        let text = ECHOED.readable_field(reply.body)?;
         Ok(Output {
             value: Value::Json(text.to_owned()),
             json: Cow::Borrowed(text),
@@ -54,5 +55,10 @@ impl Workload for Echo {
 
     fn check(&self, history: &History) -> Verdict {
         echo::check(history)
+    }
+
+    fn figures(&self, catalogue: &mut Catalogue) {
+        stats::names(catalogue, &["echo"]);
+        echo::names(catalogue);
     }
 }

@@ -10,8 +10,9 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use rand::RngExt;
+use swelkie_checkers::catalogue::Catalogue;
 use swelkie_checkers::set::{self, Rules};
-use swelkie_checkers::{Elements, History, Value, Verdict, Views};
+use swelkie_checkers::{Elements, History, Value, Verdict, Views, stats};
 use swelkie_nodes::Body;
 
 use crate::reply::Form;
@@ -117,5 +118,10 @@ impl Workload for Growing {
 
     fn check(&self, history: &History) -> Verdict {
         set::check(history, &self.rules)
+    }
+
+    fn figures(&self, catalogue: &mut Catalogue) {
+        stats::names(catalogue, &[self.rules.add, self.rules.read]);
+        set::names(catalogue, &self.rules);
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use swelkie_checkers::set::Duplicates;
+use swelkie_checkers::text::safe;
 
-use crate::reply::excerpt;
 use crate::suggest;
 use crate::workload::Workload;
 use crate::{broadcast, counter, echo, g_set, unique_ids};
@@ -113,7 +113,7 @@ impl fmt::Display for Unknown {
         let names = || WORKLOADS.iter().map(|entry| entry.name);
         let hint = suggest::hint(&self.name, names());
         let list: Vec<_> = names().collect();
-        let name = excerpt(&self.name);
+        let name = safe(&self.name);
         write!(
             f,
             "no workload is called `{name}`{hint} (there are {})",

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use swelkie_checkers::text::safe;
 use swelkie_checkers::{Element, Elements, Value};
 use swelkie_nodes::Body;
 
@@ -31,6 +32,20 @@ impl Form {
         fields
             .wanted
             .ok_or_else(|| self.malformed(format!("`{name}` is missing")))
+    }
+
+    /// As [`Form::field`], for a field that a checker will read as JSON: nested no
+    /// deeper than a parser follows.
+    pub fn readable_field<'a>(&self, body: &'a Body) -> Result<&'a str, Malformed> {
+        const DEPTH: usize = 127;
+        let text = self.field(body)?.get();
+        // What is shorter than that cannot be deeper.
+        if text.len() > DEPTH
+            && let Err(error) = serde_json::from_str::<serde_json::Value>(text)
+        {
+            return Err(self.unreadable(&error));
+        }
+        Ok(text)
     }
 
     /// What a reply returned that only has to have the right type.
@@ -87,7 +102,7 @@ impl Form {
             let name = self.field.unwrap_or_default();
             self.malformed(format!(
                 "`{name}` is {}, more than 64 bits hold",
-                excerpt(text)
+                safe(text)
             ))
         })
     }
@@ -106,12 +121,12 @@ impl Form {
         if right {
             return Ok(fields);
         }
-        Err(self.malformed(format!("`type` is {}", excerpt(kind.get()))))
+        Err(self.malformed(format!("`type` is {}", safe(kind.get()))))
     }
 
     fn unlike(&self, text: &str) -> Malformed {
         let name = self.field.unwrap_or_default();
-        self.malformed(format!("`{name}` is {}", excerpt(text)))
+        self.malformed(format!("`{name}` is {}", safe(text)))
     }
 
     fn unreadable(&self, error: &serde_json::Error) -> Malformed {
@@ -222,23 +237,6 @@ fn entry(inside: &str, elements: &mut Elements) -> serde_json::Result<(Element, 
     Ok((elements.intern(text.get())?, texts.byte_offset()))
 }
 
-/// The beginning of a text a node wrote, safe for a terminal: control and
-/// invisible characters are escaped, and at most 60 characters are shown.
-pub(crate) fn excerpt(text: &str) -> String {
-    const SHOWN: usize = 60;
-    let mut shown = String::new();
-    for character in text.chars().take(SHOWN) {
-        match character {
-            '"' | '\'' | '\\' => shown.push(character),
-            other => shown.extend(other.escape_debug()),
-        }
-    }
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push_str(&format!("… ({} bytes)", text.len()));
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,16 +311,5 @@ mod tests {
     fn an_escaped_field_name_is_the_field() {
         let body = body(r#"{"t\u0079pe":"re\u0061d_ok","messa\u0067es":[]}"#);
         assert_eq!(LIST.field(&body).unwrap().get(), "[]");
-    }
-
-    #[test]
-    fn an_excerpt_is_short_and_free_of_what_would_drive_a_terminal() {
-        assert_eq!(excerpt("\"plain\\n text\""), "\"plain\\n text\"");
-        assert_eq!(
-            excerpt("a\u{1b}[2Jb\u{202e}c\u{9b}d\ne"),
-            "a\\u{1b}[2Jb\\u{202e}c\\u{9b}d\\ne"
-        );
-        let long = "é".repeat(100);
-        assert_eq!(excerpt(&long), format!("{}… (200 bytes)", "é".repeat(60)));
     }
 }

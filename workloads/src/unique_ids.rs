@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use swelkie_checkers::{Elements, History, Value, Verdict, unique_ids};
+use swelkie_checkers::catalogue::Catalogue;
+use swelkie_checkers::{Elements, History, Value, Verdict, stats, unique_ids};
 use swelkie_nodes::Body;
 
 use crate::reply::Form;
@@ -51,5 +52,10 @@ impl Workload for UniqueIds {
 
     fn check(&self, history: &History) -> Verdict {
         unique_ids::check(history)
+    }
+
+    fn figures(&self, catalogue: &mut Catalogue) {
+        stats::names(catalogue, &["generate"]);
+        unique_ids::names(catalogue);
     }
 }

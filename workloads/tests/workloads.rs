@@ -2,7 +2,10 @@
 //! which replies they accept.
 
 use bytes::Bytes;
-use swelkie_checkers::{Elements, Value, View};
+use swelkie_checkers::catalogue::Catalogue;
+use swelkie_checkers::{
+    Elements, History, NodeRecord, Operation, Outcome, Phase, Validity, Value, Verdict, View, stats,
+};
 use swelkie_nodes::{Body, Rng, Seed};
 use swelkie_workloads::registry::{self, Options};
 use swelkie_workloads::{Invocation, Malformed, Reply, Turn, Workload};
@@ -406,5 +409,150 @@ fn a_malformed_reply_says_what_was_expected_and_what_was_found() {
     ] {
         let error = Run::of(name).interpret(f, reply).unwrap_err();
         assert_eq!(error.to_string(), message, "{name}: {reply}");
+    }
+}
+
+/// The verdict on a run in which one client of one node asked for these operations,
+/// each answered like this, the last one in the final phase, and the run's history.
+fn judged(name: &str, replies: &[(&str, &str)]) -> (Verdict, History, Run) {
+    let mut run = Run::of(name);
+    let mut history = History {
+        nodes: vec![NodeRecord {
+            name: "n0".to_owned(),
+            judged: true,
+        }],
+        ..History::default()
+    };
+    for (index, (f, reply)) in replies.iter().enumerate() {
+        let invocation = run.invocation(f);
+        let text = body(reply);
+        let reply = Reply {
+            node: 0,
+            invocation: &invocation,
+            body: &text,
+            elements: &mut run.elements,
+        };
+        let output = run.workload.interpret(reply).unwrap().value;
+        let last = index + 1 == replies.len();
+        history.operations.push(Operation {
+            process: 0,
+            node: 0,
+            incarnation: 0,
+            phase: if last { Phase::Final } else { Phase::Main },
+            f: invocation.f,
+            input: invocation.input,
+            invoked: index as u64 * 10,
+            completed: Some(index as u64 * 10 + 5),
+            outcome: Outcome::Ok,
+            output,
+            cause: None,
+        });
+        history.completions.push(index);
+    }
+    history.elements = run.elements.clone();
+    (run.workload.check(&history), history, run)
+}
+
+#[test]
+fn each_workload_is_judged_by_its_own_rule_and_recovers_by_it() {
+    let ack = r#"{"type":"broadcast_ok"}"#;
+    let shown = r#"{"type":"read_ok","messages":[0]}"#;
+    let empty = r#"{"type":"read_ok","messages":[]}"#;
+    let twice = r#"{"type":"read_ok","messages":[0,0]}"#;
+    let id = r#"{"type":"generate_ok","id":"a"}"#;
+    let other = r#"{"type":"generate_ok","id":"b"}"#;
+    let added = r#"{"type":"add_ok"}"#;
+    let set = |value: &str| format!(r#"{{"type":"read_ok","value":{value}}}"#);
+    // The first delta that seed 7 draws for a g-counter is 1.
+    let (in_set, not_in_set, sum, beyond) = (set("[0]"), set("[]"), set("1"), set("5000"));
+    let (valid, invalid) = (Validity::Valid, Validity::Invalid);
+    for (name, replies, validity, recovered) in [
+        (
+            "broadcast",
+            vec![("broadcast", ack), ("read", shown)],
+            valid,
+            true,
+        ),
+        (
+            "broadcast",
+            vec![("broadcast", ack), ("read", empty)],
+            invalid,
+            false,
+        ),
+        (
+            "broadcast",
+            vec![("broadcast", ack), ("read", twice)],
+            invalid,
+            true,
+        ),
+        (
+            "g-set",
+            vec![("add", added), ("read", &*in_set)],
+            valid,
+            true,
+        ),
+        (
+            "g-set",
+            vec![("add", added), ("read", &*not_in_set)],
+            invalid,
+            false,
+        ),
+        (
+            "unique-ids",
+            vec![("generate", id), ("generate", other)],
+            valid,
+            true,
+        ),
+        (
+            "unique-ids",
+            vec![("generate", id), ("generate", id)],
+            invalid,
+            true,
+        ),
+        (
+            "echo",
+            vec![("echo", r#"{"type":"echo_ok","echo":"no"}"#)],
+            invalid,
+            true,
+        ),
+        (
+            "g-counter",
+            vec![("add", added), ("read", &*beyond)],
+            invalid,
+            false,
+        ),
+        (
+            "pn-counter",
+            vec![("add", added), ("read", &*beyond)],
+            invalid,
+            false,
+        ),
+        (
+            "g-counter",
+            vec![("add", added), ("read", &*sum)],
+            valid,
+            true,
+        ),
+    ] {
+        let (verdict, history, run) = judged(name, &replies);
+        assert_eq!(
+            verdict.validity, validity,
+            "{name} {replies:?}: {verdict:?}"
+        );
+        assert_eq!(
+            run.workload.recovered(&history),
+            recovered,
+            "{name} {replies:?}"
+        );
+
+        let mut catalogue = Catalogue::default();
+        run.workload.figures(&mut catalogue);
+        let statistics = stats::figures(&history);
+        for figure in verdict.figures.0.keys().chain(statistics.0.keys()) {
+            assert!(
+                catalogue.find(figure).is_some(),
+                "{name}: {figure} is not listed"
+            );
+        }
     }
 }

@@ -259,7 +259,7 @@ fn agrees(story: &Story) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn the_set_checker_agrees_with_naive_quantifiers_over_full_lists(

@@ -174,6 +174,16 @@ impl Word {
     pub(super) fn parse(name: &str) -> Option<Word> {
         Word::ALL.into_iter().find(|word| word.name() == name)
     }
+
+    /// Whether it can be said of this kind: a cut needs someone on the other side,
+    /// and only what separates can go around in a ring.
+    pub(super) fn suits(self, kind: Kind) -> bool {
+        match self {
+            Word::MajoritiesRing => matches!(kind, Kind::Partition | Kind::Hold),
+            Word::All => !kind.separates(),
+            _ => true,
+        }
+    }
 }
 
 /// `[random]`, or `--nemesis`: each kind begins and ends, over and over, at

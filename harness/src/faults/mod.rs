@@ -26,6 +26,7 @@ mod names;
 mod places;
 mod random;
 mod read;
+mod read_random;
 mod resolve;
 mod schema;
 mod spec;

@@ -66,7 +66,12 @@ impl Gates {
     }
 
     /// Begins a hold; what waits already may have to wait for it, too.
-    pub fn begin_hold(&mut self, id: FaultId, links: Links, waiting: impl Iterator<Item = Passing>) {
+    pub fn begin_hold(
+        &mut self,
+        id: FaultId,
+        links: Links,
+        waiting: impl Iterator<Item = Passing>,
+    ) {
         let mut hold = gate(id, links);
         for message in waiting {
             if hold.covers(message) {

@@ -138,7 +138,11 @@ fn unknown_shape(name: &str) -> UnitError {
         .filter(|(distance, known)| *distance <= known.len() / 3);
     let suggestion = near.map(|(_, known)| format!("{known:?}"));
     let expected = "constant, uniform, exponential, normal, lognormal or pareto";
-    UnitError::new(format!("{name:?} is not a distribution"), expected, suggestion)
+    UnitError::new(
+        format!("{name:?} is not a distribution"),
+        expected,
+        suggestion,
+    )
 }
 
 fn parse_alpha(text: &str) -> Result<f64, UnitError> {
@@ -284,7 +288,9 @@ mod tests {
     fn draws(text: &str) -> Vec<f64> {
         let sampler = Latency::parse(text, None).unwrap().sampler();
         let mut rng = Seed(7).fork(text);
-        let mut draws: Vec<f64> = (0..DRAWS).map(|_| sampler.sample(&mut rng) as f64 / 1e6).collect();
+        let mut draws: Vec<f64> = (0..DRAWS)
+            .map(|_| sampler.sample(&mut rng) as f64 / 1e6)
+            .collect();
         draws.sort_by(f64::total_cmp);
         draws
     }
@@ -303,7 +309,10 @@ mod tests {
             let p = f64::from(tenth) / 10.0;
             let below = draws.partition_point(|&x| x <= quantile(p)) as f64 / DRAWS as f64;
             let sigma = (p * (1.0 - p) / DRAWS as f64).sqrt();
-            assert!((below - p).abs() < 5.0 * sigma, "{text}: {below} of the draws below the {p} quantile");
+            assert!(
+                (below - p).abs() < 5.0 * sigma,
+                "{text}: {below} of the draws below the {p} quantile"
+            );
         }
     }
 
@@ -311,7 +320,10 @@ mod tests {
     fn assert_moments(text: &str, mean: f64, sd: f64, tolerance: f64) {
         let (m, s) = mean_and_sd(&draws(text));
         let sigma = sd / (DRAWS as f64).sqrt();
-        assert!((m - mean).abs() < 5.0 * sigma + 1e-6, "{text}: mean {m}, not {mean}");
+        assert!(
+            (m - mean).abs() < 5.0 * sigma + 1e-6,
+            "{text}: mean {m}, not {mean}"
+        );
         assert!((s / sd - 1.0).abs() < tolerance, "{text}: sd {s}, not {sd}");
     }
 
@@ -326,12 +338,16 @@ mod tests {
     fn every_distribution_has_the_quantiles_of_theory() {
         assert_deciles("100ms uniform", |p| 200.0 * p);
         assert_deciles("100ms exponential", |p| -100.0 * (1.0 - p).ln());
-        assert_deciles("100ms normal sd=20ms", |p| 100.0 + 20.0 * normal_quantile(p));
+        assert_deciles("100ms normal sd=20ms", |p| {
+            100.0 + 20.0 * normal_quantile(p)
+        });
         let variance: f64 = 1.25f64.ln(); // sd is half of the mean
         assert_deciles("100ms lognormal sd=50ms", |p| {
             (100f64.ln() - variance / 2.0 + variance.sqrt() * normal_quantile(p)).exp()
         });
-        assert_deciles("100ms pareto alpha=2.5", |p| 60.0 * (1.0 - p).powf(-1.0 / 2.5));
+        assert_deciles("100ms pareto alpha=2.5", |p| {
+            60.0 * (1.0 - p).powf(-1.0 / 2.5)
+        });
     }
 
     #[test]
@@ -342,7 +358,12 @@ mod tests {
         assert_moments("100ms lognormal", 100.0, 25.0, 0.01);
         assert_moments("100ms lognormal sd=100ms", 100.0, 100.0, 0.03);
         // With alpha 5: sd = scale/(α − 1)·√(α/(α − 2)), scale = 80 ms.
-        assert_moments("100ms pareto alpha=5", 100.0, 20.0 * (5f64 / 3.0).sqrt(), 0.05);
+        assert_moments(
+            "100ms pareto alpha=5",
+            100.0,
+            20.0 * (5f64 / 3.0).sqrt(),
+            0.05,
+        );
         // The default, alpha 3: the variance is there, but its estimate is not stable.
         assert_moments("100ms pareto", 100.0, 200.0 / 3.0 / 2.0 * 3f64.sqrt(), 0.3);
     }
@@ -360,7 +381,9 @@ mod tests {
     fn a_zero_mean_is_no_latency_for_every_shape() {
         let mut rng = Seed(1).rng();
         for name in Shape::NAMES {
-            let sampler = Latency::parse(&format!("0s {name}"), None).unwrap().sampler();
+            let sampler = Latency::parse(&format!("0s {name}"), None)
+                .unwrap()
+                .sampler();
             assert!((0..1000).all(|_| sampler.sample(&mut rng) == 0), "{name}");
         }
         let latency = Latency::parse("0s normal sd=10ms", None).unwrap();
@@ -371,7 +394,10 @@ mod tests {
     fn a_normal_latency_is_clipped_at_zero() {
         let draws = draws("1ms normal sd=1ms");
         let zeros = draws.partition_point(|&x| x == 0.0) as f64 / DRAWS as f64;
-        assert!((zeros - 0.158_655).abs() < 0.003, "{zeros} of the draws are 0");
+        assert!(
+            (zeros - 0.158_655).abs() < 0.003,
+            "{zeros} of the draws are 0"
+        );
     }
 
     #[test]
@@ -392,8 +418,14 @@ mod tests {
         let ms = Some(Unit::Millis);
         let parsed = Latency::parse("  100  normal   sd=1.5 ", ms).unwrap();
         assert_eq!(parsed.to_string(), "100ms normal sd=1.5ms");
-        assert_eq!(Latency::parse("100 normal", ms).unwrap().to_string(), "100ms normal sd=25ms");
-        assert_eq!(Latency::parse("100 pareto", ms).unwrap().to_string(), "100ms pareto alpha=3");
+        assert_eq!(
+            Latency::parse("100 normal", ms).unwrap().to_string(),
+            "100ms normal sd=25ms"
+        );
+        assert_eq!(
+            Latency::parse("100 pareto", ms).unwrap().to_string(),
+            "100ms pareto alpha=3"
+        );
     }
 
     #[test]

@@ -216,7 +216,11 @@ impl<P: Clone> Network<P> {
     #[inline]
     pub fn send(&mut self, now: Time, packet: Packet<P>) -> Sent {
         let with_client = packet.src.0.max(packet.dest.0) >= self.clients_from;
-        let line = if with_client { &mut self.client_link } else { &mut self.link };
+        let line = if with_client {
+            &mut self.client_link
+        } else {
+            &mut self.link
+        };
         let latency = line.latency.sample(&mut line.rng);
         if self.send_faults.are_none() {
             self.enqueue(Time(now.0.saturating_add(latency)), packet, false);
@@ -283,7 +287,11 @@ impl<P: Clone> Network<P> {
     /// bandwidth is not above 0.
     pub fn begin(&mut self, now: Time, id: FaultId, links: Links, fault: LinkFault) {
         let going_on = self.send_faults.touched(id).or(self.gates.touched(id));
-        assert!(going_on.is_none(), "fault {} began twice, again at {now}", id.0);
+        assert!(
+            going_on.is_none(),
+            "fault {} began twice, again at {now}",
+            id.0
+        );
         let chance = |probability| {
             Bernoulli::new(probability)
                 .unwrap_or_else(|_| panic!("fault {} has the probability {probability}", id.0))
@@ -320,7 +328,13 @@ impl<P: Clone> Network<P> {
             return false;
         };
         *self.touched.entry(id).or_default() += touched;
-        let Network { held, gates, packets, queue, .. } = self;
+        let Network {
+            held,
+            gates,
+            packets,
+            queue,
+            ..
+        } = self;
         held.retain(|&(due, slot)| {
             let stays = gates.hold(packets[slot as usize].passing());
             if !stays {

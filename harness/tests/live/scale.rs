@@ -45,9 +45,11 @@ fn many(count: usize) {
             .find(|(_, input)| crate::script::word(input).contains(word))
     };
     println!(
-        "{count} processes: all started at {}, killed ones gone at {}, {} survivors of EOF",
+        "{count} processes: all started at {}, killed ones gone at {}, the rest at {}; \
+         {} survivors of EOF",
         at("started").unwrap().0,
         at("killed").unwrap().0,
+        outcome.gone,
         outcome.report.survivors.len(),
     );
 }

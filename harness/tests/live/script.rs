@@ -70,11 +70,19 @@ pub struct Scripted<F> {
 
 impl<F: FnMut(&mut Engine, Time, &Input)> Core for Scripted<F> {
     fn handle(&mut self, now: Time, input: Input) {
-        assert!(
-            now - Time::ZERO < BOUND,
-            "the run hangs; so far: {:#?}",
-            self.engine.log
-        );
+        if now - Time::ZERO >= BOUND {
+            let log = &self.engine.log;
+            let last: Vec<String> = log
+                .iter()
+                .rev()
+                .take(5)
+                .map(|(_, input)| word(input))
+                .collect();
+            panic!(
+                "the run hangs after {} inputs, the last ones {last:?}",
+                log.len()
+            );
+        }
         assert!(
             self.engine.outputs.is_empty(),
             "outputs are drained before the next input"
@@ -110,6 +118,8 @@ impl<F: FnMut(&mut Engine, Time, &Input)> Core for Scripted<F> {
 pub struct Outcome {
     pub log: Vec<(Time, Input)>,
     pub report: Report,
+    /// When nothing was left of the nodes.
+    pub gone: Time,
     pub dir: tempfile::TempDir,
 }
 
@@ -211,12 +221,18 @@ pub fn run_core<F: FnMut(&mut Engine, Time, &Input)>(
     let dir = tempfile::tempdir().unwrap();
     let mut settings = settings(commands, dir.path());
     change(&mut settings);
+    let mut gone = Time::ZERO;
+    let mut tick = |_: &mut _, now| {
+        gone = now;
+        Ok(())
+    };
     let hooks = Hooks {
-        tick: &mut |_, _| Ok(()),
+        tick: &mut tick,
         stderr: None,
     };
     let report = live::run(&mut core, &settings, hooks).unwrap();
     Outcome {
+        gone,
         log: core.engine.log,
         report,
         dir,

@@ -99,9 +99,10 @@ def misbehave(msg):
         sys.stderr.write("noise " * 1_000_000)
         sys.stderr.flush()
     elif mode == "flood-peers":
+        body = {"pad": "x" * 100_000}
+        line = json.dumps({"src": node_id, "dest": peers[0], "body": body}).encode() + b"\n"
         while True:
-            for peer in peers:
-                raw(json.dumps({"src": node_id, "dest": peer, "body": {"pad": "x" * 10_000}}).encode() + b"\n")
+            raw(line)
     elif mode == "slow-reader":
         time.sleep(0.05)
     return False

@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
+use swelkie_checkers::text::safe;
 use swelkie_nodes::NodeId;
 
 use super::TopologyError;
-use crate::reply::excerpt;
 use crate::suggest;
 
 /// The (node, neighbour) pairs a file lists.
@@ -66,14 +66,14 @@ impl<'a> Names<'a> {
         self.indices.get(name).copied().ok_or_else(|| {
             let hint = suggest::hint(name, self.members.iter().map(NodeId::as_str));
             let (first, last) = match self.members {
-                [] => return format!("no node is called `{}`: there are none", excerpt(name)),
+                [] => return format!("no node is called `{}`: there are none", safe(name)),
                 [first, .., last] => (first, last),
                 [only] => (only, only),
             };
             let count = self.members.len();
             format!(
                 "no node is called `{}`{hint} (there are {count}, {first} … {last})",
-                excerpt(name)
+                safe(name)
             )
         })
     }

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use swelkie_checkers::text::safe;
 use swelkie_nodes::Rng;
 
 use super::{Topology, TopologyError, random};
-use crate::reply::excerpt;
 use crate::suggest;
 
 /// A family of connected, symmetric topologies. Written as `grid`, `tree3`,
@@ -162,7 +162,7 @@ impl<'a> Arguments<'a> {
 fn split(text: &str) -> Result<(&str, Arguments<'_>), TopologyError> {
     let (name, inside) = if let Some((name, rest)) = text.split_once('(') {
         let Some(inside) = rest.strip_suffix(')') else {
-            let text = excerpt(text);
+            let text = safe(text);
             return Err(TopologyError(format!(
                 "in the topology `{text}` the parenthesis is not closed"
             )));
@@ -191,7 +191,7 @@ fn tree(text: &str, branching: &str) -> Result<Shape, TopologyError> {
 fn whole(name: &str, text: &str) -> Result<usize, TopologyError> {
     let number = text.parse().ok().filter(|&number| number >= 1);
     number.ok_or_else(|| {
-        let text = excerpt(text);
+        let text = safe(text);
         TopologyError(format!(
             "the topology `{name}` wants a whole number from 1, got `{text}`"
         ))
@@ -201,7 +201,7 @@ fn whole(name: &str, text: &str) -> Result<usize, TopologyError> {
 fn probability(name: &str, text: &str) -> Result<f64, TopologyError> {
     let number = text.parse().ok().filter(|p| (0.0..=1.0).contains(p));
     number.ok_or_else(|| {
-        let text = excerpt(text);
+        let text = safe(text);
         TopologyError(format!(
             "the topology `{name}` wants a probability from 0 to 1, got `{text}`"
         ))
@@ -212,7 +212,7 @@ fn unknown(name: &str) -> TopologyError {
     let stem = |spelling: &'static str| spelling.split('(').next().expect("a first part");
     let hint = suggest::hint(name, SPELLINGS.into_iter().map(stem));
     let list = SPELLINGS.join(", ");
-    let name = excerpt(name);
+    let name = safe(name);
     TopologyError(format!(
         "no topology is called `{name}`{hint} (there are {list})"
     ))

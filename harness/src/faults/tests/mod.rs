@@ -4,6 +4,7 @@ mod messages;
 mod random;
 mod resolution;
 mod roundtrip;
+mod schema;
 
 use std::time::Duration;
 

@@ -104,6 +104,21 @@ fn the_kinds_of_a_nemesis_do_not_touch_each_other() {
 }
 
 #[test]
+fn the_kinds_of_a_nemesis_do_not_strike_at_the_same_times() {
+    let plan = nemesis("pause,kill", DEFAULT_INTERVAL, HOURS, 7);
+    let times = |kind| {
+        of_kind(&plan, kind)
+            .iter()
+            .map(|fault| fault.at)
+            .collect::<Vec<_>>()
+    };
+    let (kills, pauses) = (times("kill"), times("pause"));
+    let together = kills.iter().filter(|at| pauses.contains(at)).count();
+    // 5,000 of 100,000,000 milliseconds in each list: a quarter of a meeting is expected.
+    assert!(together < 10, "{together} of {}", kills.len());
+}
+
+#[test]
 fn random_partitions_take_the_shapes_of_the_reference() {
     let plan = nemesis("partition", DEFAULT_INTERVAL, HOURS, 7);
     let mut rings = 0;

@@ -227,7 +227,7 @@ fn latency() -> impl Strategy<Value = String> {
 }
 
 /// One `[[fault]]` of any kind, with any settings.
-fn any_fault() -> impl Strategy<Value = String> {
+pub(super) fn any_fault() -> impl Strategy<Value = String> {
     let kind = prop::sample::select(Kind::ALL.to_vec());
     let settings = (
         0.0f64..100.0,
@@ -257,7 +257,7 @@ fn any_fault() -> impl Strategy<Value = String> {
     })
 }
 
-fn any_network() -> impl Strategy<Value = String> {
+pub(super) fn any_network() -> impl Strategy<Value = String> {
     (
         latency(),
         latency(),

@@ -1,0 +1,344 @@
+//! How far an element got, for a person: its path, what was dropped on the way,
+//! who could have told, which faults acted.
+
+use serde::Serialize;
+use swelkie_checkers::{Anomaly, Element, Nanos};
+use swelkie_nodes::Time;
+
+use super::trace::{Drops, Origin, Trace};
+use super::wording::{self, join, moment};
+use super::{Propagation, is_about_spread};
+use crate::engine::FaultRecord;
+
+/// An element on its way from a client to one node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Path {
+    /// The element, JSON text.
+    pub element: String,
+    /// The node.
+    pub node: String,
+    /// False if what messages carried is a guess.
+    pub exact: bool,
+    /// When it came to the node, to its last life.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached_ns: Option<Nanos>,
+    /// When it came to an earlier life of the node, if it did not come to the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached_before_restart_ns: Option<Nanos>,
+    /// When the node was started again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub restarts_ns: Vec<Nanos>,
+    /// The way to the node, or to the one closest to it that the element came to.
+    pub chain: Vec<Step>,
+    /// The first arrivals at all nodes and services, the first 100 in the order of time.
+    pub tree: Vec<Step>,
+    /// To how many nodes it came.
+    pub reached: usize,
+    /// Messages to the node that carried it and were dropped since it came there last.
+    pub dropped: Vec<Dropped>,
+    /// Messages to the node that carried it and were on their way when the run ended.
+    pub in_flight: u64,
+    /// Its neighbours in the topology and whoever sent it any message.
+    pub neighbours: Vec<Neighbour>,
+    /// All of it in a line or two.
+    pub text: String,
+}
+
+/// A message that brought the element.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Who wrote it, whatever sender it named.
+    pub from: String,
+    /// Who got it.
+    pub to: String,
+    /// When.
+    pub at_ns: Nanos,
+    /// Its number in the journal.
+    pub message: u64,
+}
+
+/// Messages dropped for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dropped {
+    /// `cut`, `loss`, `node-down`.
+    pub why: String,
+    /// The fault that did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// How many.
+    pub count: u64,
+    /// When the first was dropped.
+    pub first_ns: Nanos,
+    /// When the last was dropped.
+    pub last_ns: Nanos,
+    /// Who wrote the first.
+    pub from: String,
+}
+
+/// Somebody who could have told the node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: String,
+    /// When the element came to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub had_it_ns: Option<Nanos>,
+}
+
+/// Why an element is not where it should be, as far as messages and faults tell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// How far it got.
+    pub path: Path,
+    /// Faults that acted on anything between its acknowledgement (its invocation,
+    /// if there was none) and the final heal. Those that dropped the element come first.
+    pub faults: Vec<ActiveFault>,
+    /// Both in a few lines.
+    pub text: String,
+}
+
+/// A fault that acted while the element should have spread.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ActiveFault {
+    /// Its name in the schedule.
+    pub name: String,
+    /// What and where.
+    pub summary: String,
+    /// When it began.
+    pub began_ns: Nanos,
+    /// When it ended; none if it never did.
+    pub ended_ns: Option<Nanos>,
+    /// How many messages (nodes, for faults of nodes) it touched in all.
+    pub touched: u64,
+    /// Whether it dropped a message that carried the element to the node.
+    pub dropped_it: bool,
+}
+
+/// At most so many steps of a tree are given.
+const TREE: usize = 100;
+/// Faults named in one text.
+const NAMED_FAULTS: usize = 3;
+
+/// How an element stands at a node.
+#[derive(Clone, Copy)]
+pub(super) enum Fate {
+    /// The node's last life got it.
+    Reached,
+    /// An earlier life got it.
+    Forgotten,
+    /// It never came.
+    Never,
+}
+
+impl Propagation {
+    /// How far an element got towards a node. None if the element is not among those of
+    /// the question's anomalies (the first 64), or the journal could not be used.
+    #[must_use]
+    pub fn path(&self, element: Element, node: usize) -> Option<Path> {
+        let trace = self.traces.iter().find(|trace| trace.element == element)?;
+        (!self.left_out && node < self.map.nodes).then(|| self.path_of(trace, node as u32))
+    }
+
+    /// What messages and faults say about an anomaly of the kinds lost, partial and
+    /// vanished; `healed` is when the last fault ended. None as for [`Propagation::path`].
+    #[must_use]
+    pub fn explain(
+        &self,
+        anomaly: &Anomaly,
+        faults: &[FaultRecord],
+        healed: Option<Time>,
+    ) -> Option<Explanation> {
+        let text = anomaly
+            .element
+            .as_deref()
+            .filter(|_| is_about_spread(anomaly))?;
+        let element = self.known.find(text)?;
+        let path = self.path(element, anomaly.node?)?;
+        let asked = self.known.asked(element)?;
+        let since = asked.acked.unwrap_or(asked.invoked);
+        let until = healed.map_or(Nanos::MAX, Time::nanos);
+        let mut faults: Vec<ActiveFault> = faults
+            .iter()
+            .filter_map(|fault| active(fault, (since, until), &path))
+            .collect();
+        faults.sort_by_key(|fault| !fault.dropped_it);
+        let text = format!(
+            "{}.{}",
+            path.text,
+            describe_faults(&faults, path.reached_ns.is_some())
+        );
+        Some(Explanation { path, faults, text })
+    }
+
+    fn path_of(&self, trace: &Trace, node: u32) -> Path {
+        let map = &self.map;
+        let latest = trace.latest[node as usize].map(|arrival| &trace.arrivals[arrival]);
+        let life = map.lives[node as usize].len() as u32;
+        let fate = match latest {
+            Some(arrival) if arrival.life == life => Fate::Reached,
+            Some(_) => Fate::Forgotten,
+            None => Fate::Never,
+        };
+        let at = latest.map(|arrival| arrival.at);
+        let steps = |arrivals: &[usize]| {
+            arrivals
+                .iter()
+                .map(|&arrival| self.step(trace, arrival))
+                .collect()
+        };
+        let chain = self
+            .nearest(trace, node)
+            .map_or_else(Vec::new, |last| trace.chain(last));
+        let mut tree: Vec<usize> = (0..map.names.len())
+            .filter_map(|place| trace.first(place as u32))
+            .collect();
+        tree.sort_unstable();
+        let reached = tree
+            .iter()
+            .filter(|&&arrival| !map.is_service(trace.arrivals[arrival].place))
+            .count();
+        let towards = &trace.towards[node as usize];
+        let neighbours = map.tellers(node).map(|teller| Neighbour {
+            name: map.name(teller).to_owned(),
+            had_it_ns: trace
+                .first(teller)
+                .map(|arrival| trace.arrivals[arrival].at),
+        });
+        let mut path = Path {
+            element: trace.text.clone(),
+            node: map.name(node).to_owned(),
+            exact: self.exact,
+            reached_ns: at.filter(|_| matches!(fate, Fate::Reached)),
+            reached_before_restart_ns: at.filter(|_| matches!(fate, Fate::Forgotten)),
+            restarts_ns: map.lives[node as usize].iter().skip(1).copied().collect(),
+            chain: steps(&chain),
+            tree: steps(&tree[..tree.len().min(TREE)]),
+            reached,
+            dropped: towards
+                .drops
+                .iter()
+                .map(|drops| self.dropped(drops))
+                .collect(),
+            in_flight: towards.in_flight,
+            neighbours: neighbours.collect(),
+            text: String::new(),
+        };
+        path.text = if chain.is_empty() {
+            self.never_arrived(trace, &path)
+        } else {
+            wording::path(&path, fate, towards, map.nodes)
+        };
+        path
+    }
+
+    /// The arrival at the node, or else the last one among those who tried to tell
+    /// it, or who could have told it, or any.
+    fn nearest(&self, trace: &Trace, node: u32) -> Option<usize> {
+        if let Some(arrival) = trace.latest[node as usize] {
+            return Some(arrival);
+        }
+        let towards = &trace.towards[node as usize];
+        let senders = towards
+            .drops
+            .iter()
+            .map(|drops| &drops.from)
+            .chain(&towards.sender);
+        let tried = senders.filter_map(|origin| match origin {
+            Origin::Place(place) => trace.first(*place),
+            Origin::Client(_) => None,
+        });
+        let could = self
+            .map
+            .tellers(node)
+            .filter_map(|teller| trace.first(teller));
+        let any = (0..self.map.names.len()).filter_map(|place| trace.first(place as u32));
+        tried.max().or_else(|| could.max()).or_else(|| any.max())
+    }
+
+    /// The text for an element that came to no node at all.
+    fn never_arrived(&self, trace: &Trace, path: &Path) -> String {
+        let element = wording::element(&path.element);
+        let mut tries = Vec::new();
+        for (place, towards) in trace.towards.iter().enumerate() {
+            if towards.in_flight > 0 || !towards.drops.is_empty() {
+                let name = &self.map.names[place];
+                tries.push(format!(
+                    "towards {name}: {}",
+                    wording::towards(towards, name, false)
+                ));
+            }
+        }
+        if tries.is_empty() {
+            tries.push("no request with it was sent".to_owned());
+        }
+        format!("{element} came to no node; {}", tries.join("; "))
+    }
+
+    fn step(&self, trace: &Trace, arrival: usize) -> Step {
+        let arrival = &trace.arrivals[arrival];
+        Step {
+            from: self.origin(&arrival.from),
+            to: self.map.name(arrival.place).to_owned(),
+            at_ns: arrival.at,
+            message: arrival.message,
+        }
+    }
+
+    fn dropped(&self, drops: &Drops) -> Dropped {
+        Dropped {
+            why: drops.why.clone(),
+            fault: drops.fault.clone(),
+            count: drops.count,
+            first_ns: drops.times[0],
+            last_ns: drops.last,
+            from: self.origin(&drops.from),
+        }
+    }
+
+    fn origin(&self, origin: &Origin) -> String {
+        match origin {
+            Origin::Client(name) => name.clone(),
+            Origin::Place(place) => self.map.name(*place).to_owned(),
+        }
+    }
+}
+
+/// The fault, if it lasted at any time in the span and had any effect.
+fn active(fault: &FaultRecord, (since, until): (Nanos, Nanos), path: &Path) -> Option<ActiveFault> {
+    let began = fault.began?.nanos();
+    let ended = fault.ended.map(Time::nanos);
+    let dropped_it = path
+        .dropped
+        .iter()
+        .any(|drops| drops.fault.as_ref() == Some(&fault.name));
+    let lasted = began <= until && ended.is_none_or(|ended| ended >= since);
+    (dropped_it || lasted && fault.touched > 0).then(|| ActiveFault {
+        name: fault.name.clone(),
+        summary: fault.summary.clone(),
+        began_ns: began,
+        ended_ns: ended,
+        touched: fault.touched,
+        dropped_it,
+    })
+}
+
+fn describe_faults(faults: &[ActiveFault], reached: bool) -> String {
+    let mut text = String::new();
+    if reached {
+        text.push_str(" The network did its part.");
+    }
+    if faults.is_empty() {
+        return text + " No fault acted between then and the heal.";
+    }
+    let tell = |fault: &ActiveFault| {
+        let ended = fault.ended_ns.map_or_else(|| "the end".to_owned(), moment);
+        let (name, summary) = (wording::safe(&fault.name), wording::safe(&fault.summary));
+        format!(
+            "{name} ({summary}, {} to {ended}, touched {})",
+            moment(fault.began_ns),
+            fault.touched
+        )
+    };
+    let told: Vec<String> = faults.iter().map(tell).collect();
+    text + " Faults that acted before the heal: " + &join(&told, NAMED_FAULTS) + "."
+}
