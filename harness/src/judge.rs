@@ -12,7 +12,7 @@ use swelkie_checkers::catalogue::{Catalogue, Quantity};
 use swelkie_checkers::{Anomaly, Figure, Figures, Outcome as Completion, Phase, Validity, Verdict, stats};
 
 use crate::engine::{Charge, Ended, Outcome};
-use crate::propagation::Explanation;
+use crate::propagation::{Basis, Explanation};
 use crate::report::{LinkReport, OffenceReport};
 use crate::text::printable;
 
@@ -45,6 +45,8 @@ pub struct Judgement {
     pub warnings: Vec<String>,
     /// How elements went astray, by index of the anomaly.
     pub explanations: BTreeMap<usize, Explanation>,
+    /// Where the figures called `carried` come from.
+    pub carried: Option<Basis>,
 }
 
 /// What the message journal says beyond the history: it adds to figures and to
@@ -55,6 +57,8 @@ pub struct Spread {
     pub figures: Figures,
     /// More evidence, by index of the anomaly.
     pub explanations: BTreeMap<usize, Explanation>,
+    /// Where the figures called `carried` come from.
+    pub basis: Option<Basis>,
     /// What the reader of either should know.
     pub warnings: Vec<String>,
 }
@@ -101,15 +105,15 @@ pub fn judge(
         offences: offences(outcome),
         warnings: [warnings(outcome, demands), spread.warnings].concat(),
         explanations: spread.explanations,
+        carried: spread.basis,
         verdict,
     }
 }
 
-/// An interrupted run has no final reads: that alone proves nothing.
+/// An interrupted run has no final reads, which needs no evidence of its own.
 fn softened(mut verdict: Verdict) -> Verdict {
-    if verdict.validity == Validity::Valid {
-        verdict.validity = Validity::Unknown;
-    }
+    verdict.anomalies.retain(|anomaly| anomaly.kind != "no-final-read");
+    verdict.validity = verdict.validity.min(Validity::Unknown);
     verdict
 }
 

@@ -5,6 +5,7 @@ pub mod engine;
 pub mod faults;
 pub mod judge;
 pub mod live;
+mod netlog;
 pub mod network;
 pub mod options;
 pub mod plan;

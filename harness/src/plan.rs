@@ -153,12 +153,14 @@ impl Options {
                 wipe: self.wipe,
                 spawn_limit: if self.sim { usize::MAX } else { self.spawn_limit },
                 journal: JournalConfig {
-                    messages: self.journal_messages,
+                    messages: (self.journal_messages && !self.no_store)
+                        || self.log_net_send
+                        || self.log_net_recv,
                     history: !self.no_store,
                     body_limit: self.journal_limit,
                 },
             },
-            warnings: resolution.warnings.clone(),
+            warnings: resolution.warnings.iter().map(|text| one_line(text)).collect(),
             options: self.clone(),
             header,
             cluster,
@@ -281,6 +283,13 @@ impl Options {
         let parsed: Result<_, String> = self.assertions.iter().map(parse).collect();
         Ok(parsed?)
     }
+}
+
+/// A warning of several lines for an editor, in one line for a report.
+fn one_line(warning: &str) -> String {
+    let lines = warning.lines().map(|line| line.trim().trim_start_matches("= "));
+    let text = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    text.trim_start_matches("warning: ").to_owned()
 }
 
 /// Names become parts of file names, JSON and TOML, and must not look like a

@@ -19,6 +19,7 @@ use crate::engine::{Engine, FaultRecord, Input, Outcome, Progress};
 use crate::faults::to_toml;
 use crate::judge::{self, Spread, judge};
 use crate::live::{self, NodeSettings};
+use crate::netlog::NetLog;
 use crate::options::{Options, Target};
 use crate::plan::{Nodes, Plan, UsageError};
 use crate::platform::Interrupts;
@@ -98,7 +99,7 @@ impl Plan {
             Store::create(&options.store, &options.workload, options.seed.0, started)?
         };
         store.write_faults(&self.schedule_toml)?;
-        let mut recorder = Recorder::new(store, watcher);
+        let mut recorder = Recorder::new(store, watcher, &options);
         let mut engine = Engine::new(self.config);
         let driven = match self.nodes {
             Nodes::InProcess(spec) => simulate(&mut engine, &options, &spec, &mut recorder),
@@ -122,6 +123,7 @@ impl Plan {
             plan: self.summary,
             anomalies: judgement.verdict.anomalies,
             explanations: judgement.explanations,
+            carried: judgement.carried,
             offences: judgement.offences,
             warnings: [self.warnings, judgement.warnings].concat(),
             figures: judgement.verdict.figures,
@@ -219,6 +221,7 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
         Ok(propagation) => {
             propagation.figures(&outcome.history, prefix, &mut spread.figures);
             spread.warnings = propagation.warnings().to_vec();
+            spread.basis = (!propagation.is_left_out()).then(|| propagation.basis());
             let explain = |anomaly| propagation.explain(anomaly, &outcome.faults, outcome.milestones.healed);
             let explained = anomalies.iter().enumerate();
             let explained = explained.filter_map(|(index, anomaly)| Some((index, explain(anomaly)?)));
@@ -257,6 +260,7 @@ fn host() -> String {
 struct Recorder<'a> {
     store: Store,
     watcher: &'a mut dyn Watcher,
+    netlog: NetLog,
     last: Instant,
     ticks: u32,
     /// The first failure: nothing is recorded after it.
@@ -268,10 +272,11 @@ impl<'a> Recorder<'a> {
     const PENDING: usize = 1 << 20;
 
     #[expect(clippy::disallowed_methods, reason = "paces the disk and the screen")]
-    fn new(store: Store, watcher: &'a mut dyn Watcher) -> Recorder<'a> {
+    fn new(store: Store, watcher: &'a mut dyn Watcher, options: &Options) -> Recorder<'a> {
         Recorder {
             store,
             watcher,
+            netlog: NetLog::new(options.log_net_send, options.log_net_recv),
             last: Instant::now(),
             ticks: 0,
             failed: None,
@@ -292,7 +297,7 @@ impl<'a> Recorder<'a> {
 
     #[expect(clippy::disallowed_methods, reason = "paces the disk and the screen")]
     fn tick(&mut self, engine: &mut Engine, now: Time) -> io::Result<()> {
-        self.store.flush(engine.journal())?;
+        self.flush(engine)?;
         if self.last.elapsed() >= Self::INTERVAL {
             self.watcher.progress(&engine.progress(now));
             self.last = Instant::now();
@@ -300,11 +305,20 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
+    fn flush(&mut self, engine: &mut Engine) -> io::Result<()> {
+        let Recorder { watcher, netlog, .. } = self;
+        self.store.flush(engine.journal(), |messages| {
+            if netlog.is_on() {
+                netlog.read(messages, &mut |time, line| watcher.line(time, line));
+            }
+        })
+    }
+
     fn finish(mut self, engine: &mut Engine) -> io::Result<Store> {
         match self.failed {
             Some(err) => Err(err),
             None => {
-                self.store.flush(engine.journal())?;
+                self.flush(engine)?;
                 Ok(self.store)
             }
         }

@@ -65,12 +65,13 @@ impl Store {
         self.files.as_ref().map(|files| files.directory.as_path())
     }
 
-    /// Empties the journal into the streams.
+    /// Empties the journal into the streams; `see` gets the lines about messages.
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn flush(&mut self, journal: &mut Journal) -> io::Result<()> {
+    pub fn flush(&mut self, journal: &mut Journal, see: impl FnOnce(&[u8])) -> io::Result<()> {
         let (history, messages) = (journal.take_history(), journal.take_messages());
+        see(&messages);
         if let Some(files) = &mut self.files {
             files.history.write_all(&history).map_err(named(&files.directory, "history.jsonl"))?;
             files.messages.write_all(&messages).map_err(named(&files.directory, "messages.jsonl"))?;

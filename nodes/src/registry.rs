@@ -34,7 +34,7 @@ pub struct Entry {
     pub parameters: &'static [Parameter],
     /// What it promises.
     pub promises: Promises,
-    /// Deliberately broken: something for tests of checkers.
+    /// Not for users: deliberately broken, for tests of checkers, or a load for benchmarks.
     pub planted: bool,
     make: fn(&Settings) -> Box<dyn Node>,
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use swelkie_nodes::Body;
+use swelkie_nodes::{Body, envelope};
 
 use super::conduct::Offence;
 use crate::text::excerpt;
@@ -36,6 +36,9 @@ pub struct Parsed<'a> {
 /// # Errors
 /// With the kind of offence and its story.
 pub fn parse<'a>(line: &'a Bytes) -> Result<Parsed<'a>, (Offence, String)> {
+    if let Some(parsed) = parse_usual(line) {
+        return Ok(parsed);
+    }
     let envelope: Envelope<'a> = serde_json::from_slice(line).map_err(|err| explain(line, &err))?;
     let body = envelope.body.get().as_bytes();
     if body.first() != Some(&b'{') {
@@ -48,6 +51,18 @@ pub fn parse<'a>(line: &'a Bytes) -> Result<Parsed<'a>, (Offence, String)> {
     Ok(Parsed {
         src: envelope.src,
         dest: envelope.dest,
+        body: Body::from_json(line.slice_ref(body)),
+    })
+}
+
+/// The usual spelling, by position; only the body goes through a parser.
+fn parse_usual<'a>(line: &'a Bytes) -> Option<Parsed<'a>> {
+    let (src, dest, body) = envelope::split(line)?;
+    let body: &RawValue = serde_json::from_slice(body).ok()?;
+    let body = body.get().as_bytes();
+    (body.first() == Some(&b'{')).then(|| Parsed {
+        src: src.into(),
+        dest: dest.into(),
         body: Body::from_json(line.slice_ref(body)),
     })
 }

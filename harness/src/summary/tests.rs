@@ -57,6 +57,7 @@ fn valid() -> Report {
         anomalies: Vec::new(),
         explanations: BTreeMap::new(),
         offences: Vec::new(),
+        carried: None,
         warnings: Vec::new(),
         figures,
         faults: Vec::new(),
