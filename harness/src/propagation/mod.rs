@@ -64,7 +64,7 @@ pub struct Question<'a> {
     pub limit: u64,
 }
 
-/// Reading this much takes about two seconds.
+/// A gibibyte takes two to ten seconds to read, by what is in it.
 pub const DEFAULT_LIMIT: u64 = 1 << 30;
 
 /// At most so many elements are traced.

@@ -162,6 +162,8 @@ const RESTARTED: &str = r#"
     10 send 2 c3 n0 {"type":"broadcast","message":17,"msg_id":1}
     10 deliver 2
     11 send 3 n0 n1 {"type":"broadcast","message":17}
+    12 send 9 n0 n1 {"type":"broadcast","message":17}
+    13 drop 9 loss network
     20 deliver 3
     21 send 4 n1 n2 {"type":"broadcast","message":17}
     30 deliver 4
