@@ -15,6 +15,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::canonical::canonical;
+
 /// Nanoseconds since the start of the run.
 pub type Nanos = u64;
 
@@ -56,8 +58,8 @@ pub enum Value {
     Int(i64),
     /// A set element (the argument of broadcast or add; a unique id).
     Element(Element),
-    /// What a read of a set showed.
-    View(View),
+    /// What a read of a set showed; boxed, because every operation holds two values.
+    View(Box<View>),
     /// Anything else, as JSON text.
     Json(String),
 }
@@ -72,7 +74,9 @@ pub struct View {
     pub added: Vec<Element>,
     /// Elements not shown that the previous read showed, ascending.
     pub removed: Vec<Element>,
-    /// Elements listed more than once, each once, in order of appearance.
+    /// Elements listed more than once that no earlier read of the node listed more
+    /// than once, each once, in order of appearance. A node that lists everything
+    /// twice in every read thus costs no more than one that does it once.
     pub repeated: Vec<Element>,
 }
 
@@ -162,7 +166,8 @@ impl Elements {
 
     /// The element of a non-negative integer.
     pub fn intern_int(&mut self, value: u64) -> Element {
-        let Some(index) = usize::try_from(value).ok().filter(|&index| index < Self::SMALL) else {
+        let small = usize::try_from(value).ok();
+        let Some(index) = small.filter(|&index| index < Self::SMALL) else {
             return self.intern_text(value.to_string());
         };
         if self.integers.len() <= index {
@@ -186,11 +191,11 @@ impl Elements {
         if plain {
             return Ok(self.intern_int(json.parse().expect("fewer than 16 digits")));
         }
-        let value: serde_json::Value = serde_json::from_str(json)?;
-        Ok(match value.as_u64() {
-            Some(integer) => self.intern_int(integer),
-            None => self.intern_text(value.to_string()),
-        })
+        let text = canonical(json)?;
+        match text.parse() {
+            Ok(integer) if text.len() < 16 => Ok(self.intern_int(integer)),
+            _ => Ok(self.intern_text(text)),
+        }
     }
 
     /// The JSON text of an element.
@@ -237,6 +242,8 @@ pub struct Views {
 struct Shown {
     /// Per element: the number of the last read of this node that showed it, 0 for never.
     last: Vec<u32>,
+    /// Per element: whether some read of this node listed it more than once.
+    repeated: Vec<bool>,
     /// What the last read showed, each element once.
     current: Vec<Element>,
     reads: u32,
@@ -244,11 +251,11 @@ struct Shown {
 
 impl Views {
     /// The view of a read that completed on `node` (an index) just now.
-    pub fn observe(&mut self, node: usize, list: &[Element]) -> View {
+    pub fn observe(&mut self, node: usize, list: &[Element]) -> Box<View> {
         if self.nodes.len() <= node {
             self.nodes.resize_with(node + 1, Shown::default);
         }
-        self.nodes[node].observe(list)
+        Box::new(self.nodes[node].observe(list))
     }
 }
 
@@ -264,11 +271,12 @@ impl Shown {
             let index = element as usize;
             if self.last.len() <= index {
                 self.last.resize(index + 1, 0);
+                self.repeated.resize(index + 1, false);
             }
             let last = std::mem::replace(&mut self.last[index], self.reads);
             if last == self.reads {
                 repetitions += 1;
-                if !view.repeated.contains(&element) {
+                if !std::mem::replace(&mut self.repeated[index], true) {
                     view.repeated.push(element);
                 }
             } else if last == 0 || last + 1 != self.reads {
@@ -287,5 +295,88 @@ impl Shown {
         }
         self.current.extend_from_slice(&view.added);
         view
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn equal_json_values_are_one_element_and_different_ones_are_not() {
+        let mut elements = Elements::default();
+        let mut number = |text: &str| elements.intern(text).unwrap();
+        assert_eq!(number("{\"a\":1,\"b\":2}"), number("{ \"b\":2, \"a\":1 }"));
+        assert_eq!(number("7"), number(" 7 "));
+        assert_ne!(number("7"), number("\"7\""));
+        assert_ne!(number("7"), number("7.0"));
+        assert_ne!(number("-7"), number("7"));
+        let large = "100000000000000000000000000000000000001";
+        assert_ne!(
+            number(large),
+            number("100000000000000000000000000000000000002")
+        );
+        assert_eq!(elements.intern_int(7), elements.intern("7").unwrap());
+        assert_eq!(
+            elements.intern_int(1 << 40),
+            elements.intern(&(1_u64 << 40).to_string()).unwrap()
+        );
+        assert!(elements.intern("[1").is_err());
+        let element = elements.intern(large).unwrap();
+        assert_eq!(elements.text(element), large);
+    }
+
+    #[test]
+    fn a_node_that_lists_everything_twice_in_every_read_costs_no_more_than_one_that_does_it_once() {
+        let list: Vec<Element> = (0..1_000).chain(0..1_000).collect();
+        let mut views = Views::default();
+        let first = views.observe(0, &list);
+        assert_eq!(
+            (first.len, first.added.len(), first.repeated.len()),
+            (2_000, 1_000, 1_000)
+        );
+        assert_eq!(
+            *views.observe(0, &list),
+            View {
+                len: 2_000,
+                ..View::default()
+            }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn views_agree_with_comparing_whole_lists(
+            reads in proptest::collection::vec((0..3_usize, proptest::collection::vec(0..8_u32, 0..10)), 0..20),
+        ) {
+            let mut views = Views::default();
+            let mut before: Vec<Vec<Element>> = vec![Vec::new(); 3];
+            let mut doubled: Vec<Vec<Element>> = vec![Vec::new(); 3];
+            for (node, list) in reads {
+                let view = views.observe(node, &list);
+                let mut added = Vec::new();
+                for (index, element) in list.iter().enumerate() {
+                    let again = list[..index].contains(element);
+                    if !again && !before[node].contains(element) {
+                        added.push(*element);
+                    }
+                    if again && !doubled[node].contains(element) {
+                        doubled[node].push(*element);
+                        prop_assert!(view.repeated.contains(element));
+                    }
+                }
+                let mut removed = before[node].clone();
+                removed.sort_unstable();
+                removed.dedup();
+                removed.retain(|element| !list.contains(element));
+                prop_assert_eq!(view.len as usize, list.len());
+                prop_assert_eq!(view.added, added);
+                prop_assert_eq!(view.removed, removed);
+                let new = doubled[node].len().saturating_sub(view.repeated.len());
+                prop_assert_eq!(&doubled[node][new..], &view.repeated[..]);
+                before[node] = list;
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::history::Nanos;
+use crate::history::{History, Nanos};
 
 /// The verdict lattice: invalid outweighs unknown, unknown outweighs valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -56,6 +56,35 @@ impl Anomaly {
             operations: Vec::new(),
         }
     }
+
+    /// About this element, given as JSON text.
+    #[must_use]
+    pub fn of(mut self, element: &str) -> Anomaly {
+        self.element = Some(element.to_owned());
+        self
+    }
+
+    /// About this node, an index into `history.nodes`.
+    #[must_use]
+    pub fn on(mut self, history: &History, node: usize) -> Anomaly {
+        self.node = Some(node);
+        self.node_name = Some(history.nodes[node].name.clone());
+        self
+    }
+
+    /// About this moment.
+    #[must_use]
+    pub fn when(mut self, at: Nanos) -> Anomaly {
+        self.at = Some(at);
+        self
+    }
+
+    /// Shown by these operations.
+    #[must_use]
+    pub fn shown_by(mut self, operations: impl IntoIterator<Item = usize>) -> Anomaly {
+        self.operations.extend(operations);
+        self
+    }
 }
 
 /// A measured quantity. Durations carry their unit through to the page and to
@@ -99,6 +128,9 @@ impl Serialize for Figure {
 pub struct Figures(pub BTreeMap<String, Figure>);
 
 impl Figures {
+    /// What [`Figures::quantiles`] appends to a name.
+    pub const QUANTILES: [&str; 6] = ["min", "p50", "p95", "p99", "max", "mean"];
+
     /// Sets a figure.
     pub fn set(&mut self, name: impl Into<String>, figure: Figure) {
         self.0.insert(name.into(), figure);
@@ -115,12 +147,17 @@ impl Figures {
         if sample.is_empty() {
             return;
         }
-        sample.sort_unstable();
-        let last = sample.len() - 1;
-        let rank = |q: f64| ((q * sample.len() as f64).ceil() as usize).saturating_sub(1);
-        let at = |q: f64| Figure::Duration(sample[rank(q).min(last)]);
-        for (suffix, q) in [("min", 0.0), ("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)] {
-            self.set(format!("{name}.{suffix}"), at(q));
+        let count = sample.len();
+        let rank = |q: f64| ((q * count as f64).ceil() as usize).clamp(1, count) - 1;
+        // Each selection leaves what is larger behind it, where the next one looks.
+        let mut begin = 0;
+        for (suffix, q) in Self::QUANTILES.into_iter().zip([0.0, 0.5, 0.95, 0.99, 1.0]) {
+            let at = rank(q);
+            if at >= begin {
+                sample[begin..].select_nth_unstable(at - begin);
+                begin = at;
+            }
+            self.set(format!("{name}.{suffix}"), Figure::Duration(sample[at]));
         }
         let sum: u128 = sample.iter().map(|&nanos| u128::from(nanos)).sum();
         let mean = (sum / sample.len() as u128) as Nanos;
@@ -131,6 +168,39 @@ impl Figures {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Figure> {
         self.0.get(name).copied()
+    }
+}
+
+/// How many anomalies of one kind are given in full.
+pub const EVIDENCE: usize = 8;
+
+/// Findings of one kind: the first [`EVIDENCE`] of them, and how many there are.
+#[derive(Clone, Debug)]
+pub(crate) struct Findings<T> {
+    pub first: Vec<T>,
+    pub count: usize,
+}
+
+impl<T> Default for Findings<T> {
+    fn default() -> Self {
+        Findings {
+            first: Vec::new(),
+            count: 0,
+        }
+    }
+}
+
+impl<T> Findings<T> {
+    pub fn push(&mut self, finding: T) {
+        if self.first.len() < EVIDENCE {
+            self.first.push(finding);
+        }
+        self.count += 1;
+    }
+
+    /// How many are not given in full.
+    pub fn more(&self) -> usize {
+        self.count - self.first.len()
     }
 }
 
@@ -162,6 +232,22 @@ impl Verdict {
         self.anomalies.push(anomaly);
     }
 
+    /// Says that there is more evidence of a kind than was given in full, and which
+    /// figure counts all of it.
+    pub fn blame_more(
+        &mut self,
+        validity: Validity,
+        kind: &'static str,
+        more: usize,
+        figure: &str,
+    ) {
+        if more > 0 {
+            let text =
+                format!("and {more} more of this kind; the figure {figure} counts all of them");
+            self.blame(validity, Anomaly::new(kind, text));
+        }
+    }
+
     /// The verdict of two checkers together: the worse validity, all evidence, all figures.
     #[must_use]
     pub fn merge(mut self, other: Verdict) -> Verdict {
@@ -169,5 +255,54 @@ impl Verdict {
         self.anomalies.extend(other.anomalies);
         self.figures.0.extend(other.figures.0);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_the_nearest_ranks_of_the_sorted_sample() {
+        for count in [1, 2, 3, 7, 100, 101, 1_000] {
+            // A permutation: 7919 is prime and no divisor of any count.
+            let sample: Vec<Nanos> = (0..count).map(|index| index * 7919 % count * 10).collect();
+            let mut figures = Figures::default();
+            figures.quantiles("x", sample.clone());
+            for (name, q) in [
+                ("min", 0.0),
+                ("p50", 0.5),
+                ("p95", 0.95),
+                ("p99", 0.99),
+                ("max", 1.0),
+            ] {
+                let rank = ((q * count as f64).ceil() as u64).max(1);
+                let expected = Some(Figure::Duration((rank - 1) * 10));
+                assert_eq!(
+                    figures.get(&format!("x.{name}")),
+                    expected,
+                    "{name} of {count}"
+                );
+            }
+            let mean = sample.iter().sum::<u64>() / count;
+            assert_eq!(figures.get("x.mean"), Some(Figure::Duration(mean)));
+        }
+        let mut figures = Figures::default();
+        figures.quantiles("x", Vec::new());
+        assert!(figures.0.is_empty());
+    }
+
+    #[test]
+    fn the_worse_validity_wins_and_all_evidence_stays() {
+        let mut one = Verdict::valid();
+        one.blame(Validity::Unknown, Anomaly::new("no-final-read", ""));
+        let mut other = Verdict::valid();
+        other.blame(Validity::Invalid, Anomaly::new("lost", ""));
+        let both = one.clone().merge(other);
+        assert_eq!(
+            (both.validity, both.anomalies.len()),
+            (Validity::Invalid, 2)
+        );
+        assert_eq!(one.merge(Verdict::valid()).validity, Validity::Unknown);
     }
 }

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use swelkie_checkers::availability::Availability;
 use swelkie_nodes::Seed;
 use swelkie_workloads::topology::Shape;
 
@@ -50,8 +52,8 @@ pub struct Options {
     pub rpc_timeout: Option<Duration>,
     /// How the run waits for recovery.
     pub recovery: Recovery,
-    /// The share of operations that must succeed, 0…1; 1 is `total`.
-    pub availability: Option<f64>,
+    /// The share of operations that must succeed.
+    pub availability: Option<Availability>,
     /// Conditions on figures: `net.servers.msgs-per-op < 20`.
     pub assertions: Vec<String>,
     /// Every offence of a node makes the run invalid.
@@ -70,6 +72,11 @@ pub struct Options {
     pub journal_limit: u64,
     /// More bytes queued than this end the run as an overload.
     pub queue_limit: u64,
+    /// The longest line a node may write, in bytes.
+    pub line_limit: usize,
+    /// Whether SIGINT and SIGTERM end the run with its results written. For programs
+    /// whose signals are their own to handle; a test's are not.
+    pub catch_signals: bool,
     /// How many nodes may be starting at once.
     pub spawn_limit: usize,
     /// Copy nodes' stderr to ours.
@@ -128,6 +135,24 @@ pub enum TopologyChoice {
     File(PathBuf),
 }
 
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Target::Binary(binary) => write!(f, "{}", binary.program.display()),
+            Target::Builtin(spec) => f.write_str(spec),
+        }
+    }
+}
+
+impl fmt::Display for TopologyChoice {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            TopologyChoice::Shape(shape) => shape.fmt(f),
+            TopologyChoice::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
 impl Options {
     /// The defaults: five nodes called n0 to n4, 20 s at 5 operations a second on
     /// a clean and instant network, one client per node, a grid.
@@ -166,6 +191,8 @@ impl Options {
             journal_messages: true,
             journal_limit: 1 << 30,
             queue_limit: 1 << 30,
+            line_limit: 64 << 20,
+            catch_signals: false,
             spawn_limit: 32,
             log_stderr: false,
             log_net_send: false,

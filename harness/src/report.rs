@@ -1,11 +1,13 @@
 //! What a run says in the end, for people and machines: `results.json`, the
 //! terminal summary and the library's return value are made from it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
 use swelkie_checkers::{Anomaly, Figures, Validity};
 
+use crate::propagation::Explanation;
 use crate::engine::{FaultRecord, Milestones};
 
 /// The report of a run. Serialised it is `results.json`, version 1; everything but
@@ -25,6 +27,8 @@ pub struct Report {
     pub plan: PlanSummary,
     /// The evidence, most telling first.
     pub anomalies: Vec<Anomaly>,
+    /// How the elements of anomalies went astray, by index into `anomalies`.
+    pub explanations: BTreeMap<usize, Explanation>,
     /// What nodes did wrong without breaking a promise by it.
     pub offences: Vec<OffenceReport>,
     /// What the reader should know before trusting the figures.

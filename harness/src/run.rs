@@ -1,8 +1,33 @@
 //! Carries out a plan: driver, journal, verdict, report.
+//!
+//! ```text
+//!   plan ─► engine ◄─► driver (live | sim)
+//!             │ journal, at least every 100 ms ─► store
+//!             ▼
+//!          outcome ─► judge ─► report ─► results.json
+//! ```
 
-use swelkie_nodes::Time;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::engine::Progress;
+use swelkie_checkers::Anomaly;
+use swelkie_nodes::{NodeId, Time, registry};
+
+use crate::engine::{Engine, FaultRecord, Input, Outcome, Progress};
+use crate::faults::to_toml;
+use crate::judge::{self, Spread, judge};
+use crate::live::{self, NodeSettings};
+use crate::options::{Options, Target};
+use crate::plan::{Nodes, Plan, UsageError};
+use crate::platform::Interrupts;
+use crate::propagation::{Propagation, Question};
+use crate::report::{Report, RunInfo};
+use crate::services;
+use crate::sim::{Limits, Simulation};
+use crate::store::Store;
+use crate::text::excerpt;
 
 /// Watches a run; called at least every 100 ms while it goes.
 pub trait Watcher {
@@ -20,3 +45,269 @@ pub trait Watcher {
 
 /// Watches nothing.
 impl Watcher for () {}
+
+/// Why there is no report.
+#[derive(Debug)]
+pub enum RunError {
+    /// What the user wrote is wrong. Exit status 254.
+    Usage(UsageError),
+    /// We failed: the disk is full, processes cannot be made. Exit status 255.
+    Failed(io::Error),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            RunError::Usage(err) => err.fmt(f),
+            RunError::Failed(err) => write!(f, "swelkie failed: {err}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<io::Error> for RunError {
+    fn from(err: io::Error) -> RunError {
+        RunError::Failed(err)
+    }
+}
+
+impl Options {
+    /// Plans and runs.
+    ///
+    /// # Errors
+    /// If what was asked for is wrong, or the harness fails. A broken promise is no
+    /// error: it is in the report.
+    pub fn run(&self) -> Result<Report, RunError> {
+        self.plan().map_err(RunError::Usage)?.run(&mut ())
+    }
+}
+
+impl Plan {
+    /// Runs to the end, whatever the nodes do.
+    ///
+    /// # Errors
+    /// If the harness itself fails; what was recorded until then is on disk.
+    #[expect(clippy::disallowed_methods, reason = "a run is where the clock is read")]
+    pub fn run(self, watcher: &mut dyn Watcher) -> Result<Report, RunError> {
+        let (started, clock) = (SystemTime::now(), Instant::now());
+        let options = self.options;
+        let store = if options.no_store {
+            Store::none()
+        } else {
+            Store::create(&options.store, &options.workload, options.seed.0, started)?
+        };
+        store.write_faults(&self.schedule_toml)?;
+        let mut recorder = Recorder::new(store, watcher);
+        let mut engine = Engine::new(self.config);
+        let driven = match self.nodes {
+            Nodes::InProcess(spec) => simulate(&mut engine, &options, &spec, &mut recorder),
+            Nodes::Processes(nodes) => live(&mut engine, &options, nodes, &mut recorder),
+        };
+        let store = recorder.finish(&mut engine)?;
+        driven?;
+        let outcome = engine.into_outcome();
+        let judgement = judge(&outcome, &self.demands, |anomalies| {
+            spread(&outcome, anomalies, &options, &store)
+        });
+        let happened = |fault: usize| describe(&outcome.faults[fault]);
+        let (schedule, network) = (&self.resolution.schedule, &self.resolution.network);
+        let faults = to_toml(schedule, network, &self.cluster, &self.header, happened);
+        store.write_faults(&faults)?;
+        let report = Report {
+            version: 1,
+            validity: judgement.verdict.validity,
+            headline: judgement.headline,
+            exit_status: judgement.exit_status,
+            plan: self.summary,
+            anomalies: judgement.verdict.anomalies,
+            explanations: judgement.explanations,
+            offences: judgement.offences,
+            warnings: [self.warnings, judgement.warnings].concat(),
+            figures: judgement.verdict.figures,
+            faults: outcome.faults.clone(),
+            milestones: outcome.milestones,
+            links: judge::links(&outcome),
+            run: RunInfo {
+                command: options.command.clone(),
+                started: humantime::format_rfc3339_seconds(started).to_string(),
+                wall_s: clock.elapsed().as_secs_f64(),
+                directory: store.directory().map(ToOwned::to_owned),
+                swelkie: env!("CARGO_PKG_VERSION").to_owned(),
+                host: host(),
+            },
+        };
+        store.write_results(&report)?;
+        Ok(report)
+    }
+}
+
+/// Runs the nodes in this process, in virtual time.
+fn simulate(
+    engine: &mut Engine,
+    options: &Options,
+    spec: &str,
+    recorder: &mut Recorder,
+) -> io::Result<()> {
+    let names = options.nodes.iter().map(|name| NodeId::from(name.as_str()));
+    let names: Vec<NodeId> = names.collect();
+    let mut make = |_node: usize| registry::build(spec).expect("the plan has built it once");
+    let seed = options.seed.child("nodes");
+    let limits = Limits {
+        queue_bytes: options.queue_limit,
+        ..Limits::default()
+    };
+    let interrupts = options.catch_signals.then(Interrupts::install).transpose()?;
+    let simulation = Simulation::new(engine, &mut make, seed, &names, limits);
+    simulation.run(&mut |engine, now| {
+        let looked = recorder.tick_rarely(engine, now);
+        let interrupts = interrupts.as_ref().filter(|_| looked);
+        if let Some(Ok(Some(signal))) = interrupts.map(Interrupts::poll) {
+            engine.handle(now, Input::Interrupt { signal });
+        }
+    });
+    Ok(())
+}
+
+/// Runs the nodes as processes.
+fn live(
+    engine: &mut Engine,
+    options: &Options,
+    nodes: Vec<NodeSettings>,
+    recorder: &mut Recorder,
+) -> io::Result<()> {
+    // Nodes need a place to work in even if nothing is to be kept.
+    let scratch = tempfile::Builder::new().prefix("swelkie-").tempdir()?;
+    let directory = recorder.store.directory().unwrap_or(scratch.path()).to_owned();
+    let names: Vec<String> = options.nodes.clone();
+    let settings = live::Settings {
+        line_limit: options.line_limit,
+        queue_limit: options.queue_limit,
+        catch_signals: options.catch_signals,
+        ..live::Settings::new(nodes, directory, options.seed)
+    };
+    let mut stderr = |node: usize, line: &[u8]| {
+        eprintln!("{}: {}", names[node], excerpt(line, 2000));
+    };
+    let hooks = live::Hooks {
+        tick: &mut |engine: &mut Engine, now| recorder.tick(engine, now),
+        stderr: options.log_stderr.then_some(&mut stderr),
+    };
+    live::run(engine, &settings, hooks).map_err(io::Error::other)?;
+    Ok(())
+}
+
+/// What the journal of messages says of elements and where they went.
+fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &Store) -> Spread {
+    /// A journal of this size is read in half a second.
+    const LIMIT: u64 = 256 << 20;
+    let mut spread = Spread::default();
+    let prefix = outcome.workload.name();
+    let journal = store.directory().map(|directory| directory.join("messages.jsonl"));
+    let Some(journal) = journal.filter(|_| options.journal_messages && spreads(prefix)) else {
+        return spread;
+    };
+    let services: Vec<&str> = services::all().iter().map(|service| service.name()).collect();
+    let question = Question {
+        history: &outcome.history,
+        services: &services,
+        builtin: matches!(options.target, Target::Builtin(_)),
+        anomalies,
+        limit: LIMIT,
+    };
+    let open = || Ok(BufReader::with_capacity(1 << 18, File::open(&journal)?));
+    match Propagation::read(&question, open) {
+        Ok(propagation) => {
+            propagation.figures(&outcome.history, prefix, &mut spread.figures);
+            spread.warnings = propagation.warnings().to_vec();
+            let explain = |anomaly| propagation.explain(anomaly, &outcome.faults, outcome.milestones.healed);
+            let explained = anomalies.iter().enumerate();
+            let explained = explained.filter_map(|(index, anomaly)| Some((index, explain(anomaly)?)));
+            spread.explanations = explained.collect();
+        }
+        Err(err) => spread.warnings.push(format!("how messages spread is not known: {}: {err}", journal.display())),
+    }
+    spread
+}
+
+/// Whether elements spread in this workload.
+pub(crate) fn spreads(workload: &str) -> bool {
+    matches!(workload, "broadcast" | "g-set")
+}
+
+/// What came of a fault, as a comment in `faults.toml`.
+fn describe(fault: &FaultRecord) -> Option<String> {
+    let Some(began) = fault.began else {
+        return Some("did not begin: the run ended before".to_owned());
+    };
+    let what = if fault.on_links { "messages" } else { "nodes" };
+    let mut text = format!("began at {began} of the run, touched {} {what}", fault.touched);
+    for note in &fault.notes {
+        text.push_str("; ");
+        text.push_str(note);
+    }
+    Some(text)
+}
+
+fn host() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// Empties the journal into the store and tells the watcher, at least every 100 ms.
+struct Recorder<'a> {
+    store: Store,
+    watcher: &'a mut dyn Watcher,
+    last: Instant,
+    ticks: u32,
+    /// The first failure: nothing is recorded after it.
+    failed: Option<io::Error>,
+}
+
+impl<'a> Recorder<'a> {
+    const INTERVAL: Duration = Duration::from_millis(100);
+    const PENDING: usize = 1 << 20;
+
+    #[expect(clippy::disallowed_methods, reason = "paces the disk and the screen")]
+    fn new(store: Store, watcher: &'a mut dyn Watcher) -> Recorder<'a> {
+        Recorder {
+            store,
+            watcher,
+            last: Instant::now(),
+            ticks: 0,
+            failed: None,
+        }
+    }
+
+    /// For a driver that ticks after every event: looks at the clock now and then,
+    /// and says whether something was done.
+    fn tick_rarely(&mut self, engine: &mut Engine, now: Time) -> bool {
+        self.ticks = self.ticks.wrapping_add(1);
+        let full = engine.journal().pending() > Self::PENDING;
+        let look = self.ticks.is_multiple_of(1024) && self.last.elapsed() >= Self::INTERVAL;
+        if (full || look) && self.failed.is_none() {
+            self.failed = self.tick(engine, now).err();
+        }
+        full || look
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "paces the disk and the screen")]
+    fn tick(&mut self, engine: &mut Engine, now: Time) -> io::Result<()> {
+        self.store.flush(engine.journal())?;
+        if self.last.elapsed() >= Self::INTERVAL {
+            self.watcher.progress(&engine.progress(now));
+            self.last = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, engine: &mut Engine) -> io::Result<Store> {
+        match self.failed {
+            Some(err) => Err(err),
+            None => {
+                self.store.flush(engine.journal())?;
+                Ok(self.store)
+            }
+        }
+    }
+}

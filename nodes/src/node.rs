@@ -28,7 +28,9 @@ use crate::protocol::{Body, ErrorCode, Message, NodeId};
 use crate::rng::Rng;
 
 /// Nanoseconds since the start of the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Time(pub u64);
 
@@ -117,6 +119,7 @@ pub enum Effect {
 /// The handler's face of a node's surroundings: it can ask, not drain.
 pub struct Context {
     pub(crate) id: NodeId,
+    pub(crate) members: Vec<NodeId>,
     pub(crate) now: Time,
     pub(crate) rng: Rng,
     pub(crate) stored: Vec<u8>,
@@ -130,6 +133,13 @@ impl Context {
     #[must_use]
     pub fn id(&self) -> &NodeId {
         &self.id
+    }
+
+    /// The nodes of the cluster, this one among them, as `init` named them. Every
+    /// other sender is a client or a service.
+    #[must_use]
+    pub fn members(&self) -> &[NodeId] {
+        &self.members
     }
 
     /// The time of this event: since the start of the run in simulation, since
@@ -155,7 +165,8 @@ impl Context {
         self.effects.push(Effect::Send { dest, body });
     }
 
-    /// Sends a request with a fresh `msg_id`, returned to match the reply by.
+    /// Sends a request with a fresh `msg_id`, returned to match the reply by. No
+    /// earlier incarnation used it, so a late reply to one of theirs matches nothing.
     pub fn request(&mut self, dest: &NodeId, body: &(impl Serialize + ?Sized)) -> u64 {
         self.last_msg_id += 1;
         let id = self.last_msg_id;
@@ -206,6 +217,10 @@ impl Context {
     /// queued after it happen after it is durable.
     pub fn store(&mut self, record: &(impl Serialize + ?Sized)) {
         let mut line = serde_json::to_vec(record).expect("a stored record serialises");
+        // Inside JSON text a newline is white space (raw values keep theirs).
+        line.iter_mut()
+            .filter(|byte| **byte == b'\n')
+            .for_each(|byte| *byte = b' ');
         line.push(b'\n');
         self.effects.push(Effect::Store(line));
     }

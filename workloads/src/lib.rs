@@ -14,8 +14,16 @@
 //!     │ check(history)             │  verdict
 //! ```
 
+mod broadcast;
+mod counter;
+mod echo;
+mod g_set;
+mod growing;
 pub mod registry;
+mod reply;
+mod suggest;
 pub mod topology;
+mod unique_ids;
 mod workload;
 
 pub use workload::{Invocation, Malformed, Output, Reply, Turn, Workload};

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use swelkie_checkers::catalogue::Catalogue;
 use swelkie_checkers::{Elements, History, Value, Verdict};
 use swelkie_nodes::{Body, Rng};
 
@@ -125,4 +126,9 @@ pub trait Workload: Send {
 
     /// The verdict.
     fn check(&self, history: &History) -> Verdict;
+
+    /// Lists the figures that [`check`](Workload::check) and the statistics of this
+    /// workload's operations may set, so that an assertion on a figure that does not
+    /// exist is refused before a node starts.
+    fn figures(&self, catalogue: &mut Catalogue);
 }

@@ -26,6 +26,8 @@ pub enum Offence {
     TopologyRefused,
     /// The node closed its stdout and lives on.
     StdoutClosed,
+    /// The node closed its stdin and lives on.
+    StdinClosed,
     /// A line that is not JSON.
     NotJson,
     /// Several JSON objects on one line.
@@ -75,6 +77,7 @@ impl Offence {
             Offence::TopologyTimeout => "topology-timeout",
             Offence::TopologyRefused => "topology-refused",
             Offence::StdoutClosed => "stdout-closed",
+            Offence::StdinClosed => "stdin-closed",
             Offence::NotJson => "not-json",
             Offence::SeveralObjects => "several-objects-on-a-line",
             Offence::NotAMessage => "not-a-message",

@@ -52,6 +52,13 @@ pub enum Input {
         /// Which life.
         incarnation: u32,
     },
+    /// The node closed its stdin but lives on: what it is sent from now on is lost.
+    Deaf {
+        /// Which node.
+        node: usize,
+        /// Which life.
+        incarnation: u32,
+    },
     /// The process ended, and all it wrote before has been handed in.
     Exited {
         /// Which node.

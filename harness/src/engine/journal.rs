@@ -49,6 +49,13 @@ impl Buffer {
         self.taken += self.lines.len() as u64;
         std::mem::take(&mut self.lines)
     }
+
+    fn recycle(&mut self, mut buffer: Vec<u8>) {
+        if self.lines.is_empty() {
+            buffer.clear();
+            self.lines = buffer;
+        }
+    }
 }
 
 /// One line of the history.
@@ -95,6 +102,12 @@ impl Journal {
     /// The lines of `messages.jsonl` since the last call.
     pub fn take_messages(&mut self) -> Vec<u8> {
         self.messages.take()
+    }
+
+    /// Gives emptied buffers back, so that the next lines need no new memory.
+    pub fn recycle(&mut self, history: Vec<u8>, messages: Vec<u8>) {
+        self.history.recycle(history);
+        self.messages.recycle(messages);
     }
 
     /// How many bytes are waiting to be taken.

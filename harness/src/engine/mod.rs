@@ -171,7 +171,10 @@ impl Engine {
                 line,
             } if self.fleet.is_current(node, incarnation) => self.read_line(now, node, &line),
             Input::Line { .. } | Input::Deadline => {}
-            Input::Overload { story } => self.finish(now, Ended::Overload { story }),
+            Input::Overload { story } => {
+                let story = format!("{story}; {}", self.who_filled_it());
+                self.finish(now, Ended::Overload { story });
+            }
             Input::Interrupt { signal } => self.finish(now, Ended::Interrupted { signal }),
             other => self.node_event(now, other),
         }
@@ -199,7 +202,7 @@ impl Engine {
     /// a node that is paused or starting.
     #[must_use]
     pub fn in_flight_bytes(&self) -> u64 {
-        self.network.in_flight().1 + self.fleet.waiting_bytes()
+        self.network.in_flight().bytes + self.fleet.waiting_bytes()
     }
 
     /// Whether the run is over.
@@ -380,18 +383,30 @@ impl Engine {
         };
         match self.directory.role(packet.dest) {
             Role::Node => self.arrive_at_node(now, packet, due),
-            Role::Service => {
-                self.journal.delivered(now, packet.id);
-                self.traffic.delivered(packet.src, packet.dest, 0);
-                let layout = self.directory.layout();
-                let index = packet.dest.index() - layout.nodes as usize;
-                let service = &mut self.config.services[index];
-                let body = service.handle(packet.src, &packet.payload.body, &mut self.services_rng);
-                let claimed = None;
-                self.send(now, packet.dest, packet.src, Letter { body, claimed });
-            }
+            Role::Service => self.arrive_at_service(now, packet),
             Role::Client => self.arrive_at_client(now, &packet),
         }
+    }
+
+    fn arrive_at_service(&mut self, now: Time, packet: Packet<Letter>) {
+        let body = &packet.payload.body;
+        // To answer an answer would start a loop that never ends.
+        let request = body
+            .header()
+            .is_ok_and(|header| header.in_reply_to.is_none() && header.kind != "error");
+        if !request {
+            let why = DropReason::NotARequest;
+            self.traffic.dropped(why);
+            self.journal.dropped(now, packet.id, why.word(), None);
+            return;
+        }
+        self.journal.delivered(now, packet.id);
+        self.traffic.delivered(packet.src, packet.dest, 0);
+        let index = packet.dest.index() - self.config.nodes.len();
+        let service = &mut self.config.services[index];
+        let body = service.handle(packet.src, body, &mut self.services_rng);
+        let claimed = None;
+        self.send(now, packet.dest, packet.src, Letter { body, claimed });
     }
 
     fn arrive_at_node(&mut self, now: Time, packet: Packet<Letter>, due: Time) {
@@ -443,6 +458,17 @@ impl Engine {
             // Waiting was not the harness being late.
             self.hand_over(now, packet, now);
         }
+    }
+
+    /// Who sent most, for the story of an overload.
+    fn who_filled_it(&self) -> String {
+        let name = |end| self.directory.name(end);
+        let links = self.traffic.busiest_links(3);
+        let links = links.iter().map(|(src, dest, tally)| {
+            let megabytes = tally.bytes as f64 / 1e6;
+            format!("{} to {}: {} messages, {megabytes:.1} MB", name(*src), name(*dest), tally.messages)
+        });
+        format!("most was sent by {}", links.collect::<Vec<_>>().join("; "))
     }
 
     /// Ends the run.

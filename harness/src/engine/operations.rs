@@ -203,7 +203,8 @@ impl Engine {
         let body = &packet.payload.body;
         let reply_to = body.header().ok().and_then(|header| header.in_reply_to());
         let client_index = self.directory.client_index(packet.dest);
-        let late = reply_to.is_some() && self.is_late(client_index, reply_to);
+        let worker = packet.dest != self.control.client;
+        let late = worker && reply_to.is_some() && self.is_late(client_index, reply_to);
         let name = &self.config.nodes[node];
         let client = self.directory.name(packet.dest);
         let shown = excerpt(body.as_bytes(), 120);

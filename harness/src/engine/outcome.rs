@@ -166,7 +166,7 @@ impl Engine {
             milestones: self.milestones,
             rounds: self.recovery.rounds,
             recovered: self.recovery.reached,
-            in_flight: self.network.in_flight().0,
+            in_flight: self.network.in_flight().messages,
             omitted: self.journal.omitted(),
             directory: self.directory,
         }

@@ -112,6 +112,12 @@ impl Engine {
                     format!("{name} closed its stdout and lives on: it can never answer again; expected stdout to stay open until stdin ends")
                 });
             }
+            Input::Deaf { node, incarnation } if self.fleet.is_current(node, incarnation) => {
+                let name = &self.config.nodes[node];
+                self.conduct.charge(Offence::StdinClosed, node, now, || {
+                    format!("{name} closed its stdin and lives on: it can hear nothing any more; expected it to read stdin until it ends")
+                });
+            }
             Input::Exited {
                 node,
                 incarnation,

@@ -38,6 +38,8 @@ pub enum DropReason {
     UnknownDestination,
     /// The client it answers has given up.
     ClientGone,
+    /// A service was sent something that is no request.
+    NotARequest,
 }
 
 impl DropReason {
@@ -50,6 +52,7 @@ impl DropReason {
             DropReason::NodeDown => "node-down",
             DropReason::UnknownDestination => "unknown-destination",
             DropReason::ClientGone => "client-gone",
+            DropReason::NotARequest => "not-a-request",
         }
     }
 }
@@ -135,6 +138,15 @@ impl Traffic {
     /// A message was dropped.
     pub fn dropped(&mut self, reason: DropReason) {
         *self.dropped.entry(reason).or_default() += 1;
+    }
+
+    /// The links that carried most bytes, for a person who asks who filled the network.
+    #[must_use]
+    pub fn busiest_links(&self, count: usize) -> Vec<(Endpoint, Endpoint, Tally)> {
+        let mut links: Vec<_> = self.links().collect();
+        links.sort_by_key(|link| std::cmp::Reverse(link.2.bytes));
+        links.truncate(count);
+        links
     }
 
     /// Every link between nodes and services that carried anything.

@@ -3,26 +3,51 @@
 //! Pure and generic in its payload: time is an argument, randomness comes from
 //! one forked stream, and the network never looks into a payload.
 //!
-//! Contract: `send` at the time a message is written; `poll(now)` until it
-//! returns none, at `next_deadline` at the latest. Arrivals come in the order of
-//! (due time, sequence): jitter reorders, ties never depend on luck.
+//! Contract: [`Network::send`] at the time a message is written; [`Network::poll`]
+//! until it returns none, at [`Network::next_deadline`] at the latest. Arrivals come
+//! in the order of (due time, sequence): jitter reorders, ties never depend on luck.
+//! A fault that begins or ends at time t acts on what is due after t, so poll until
+//! none at t first; then [`Network::begin`] or [`Network::end`] at t; then poll again.
 //!
 //! ```text
 //!   send(t0) ─ loss? ─ duplicate? ─ bandwidth FIFO ─ latency + extra delays ─► due
 //!                                                                             │
-//!        end(hold) at t1: due := max(t1, due) ◄── held? ◄── cut? ── poll ◄────┘
-//!                                                             └─► dropped
+//!        end(hold) at t1: due := max(t1, due) ◄── held? ◄──────────── poll ◄──┘
+//!                                          │        └── no ─► cut? ─ no ─► delivered
+//!                                          └─► poll                └─ yes ─► dropped
 //! ```
 //!
-//! Loss is drawn when a message is sent, a cut is tested when it would be delivered.
+//! Loss is drawn when a message is sent; a cut or a hold is tested when it would be
+//! delivered. What is both held and cut is held, and meets the cut if that is still
+//! there when the last hold that covers it ends. Released messages keep their order
+//! and come before others that are due at that moment.
+//!
+//! Links with a client at either end have a latency of their own. Faults compose,
+//! each end undoes only itself, and each has its own random stream: adding one shifts
+//! neither the latencies nor the draws of the others.
+//!
+//! Where time matters: a message costs one entry of a slab and one of a queue, no
+//! allocation; while no fault is going on, faults cost two tests for emptiness.
 
+mod gates;
 mod latency;
 mod links;
+mod queue;
+mod sending;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeMap;
 
-use swelkie_nodes::Time;
+use rand::distr::Bernoulli;
+use slab::Slab;
+use swelkie_nodes::{Rng, Seed, Time};
 
-pub use latency::{Latency, Shape};
+use gates::{Gates, Passage, Passing};
+use queue::Queue;
+use sending::{Effect, SendFaults, Sending, Way};
+
+pub use latency::{Latency, Sampler, Shape};
 pub use links::{Endpoint, EndpointSet, Layout, Links, Role};
 
 /// Names one fault of a run, so that its end undoes only itself.
@@ -111,27 +136,254 @@ pub struct Settings {
     pub client_latency: Latency,
 }
 
-/// STUB
-pub struct Network<P> { s: Settings, q: std::collections::BTreeMap<(Time, u64), Packet<P>>, seq: u64 }
+/// What is on its way: sent, and neither delivered nor dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InFlight {
+    /// How many messages; a duplicate counts as one more.
+    pub messages: u64,
+    /// The sum of their sizes.
+    pub bytes: u64,
+}
+
+/// The network. See the module's contract.
+#[derive(Clone, Debug)]
+pub struct Network<P> {
+    /// Endpoints from here on are clients.
+    clients_from: u32,
+    link: Line,
+    client_link: Line,
+    packets: Slab<Underway<P>>,
+    bytes: u64,
+    queue: Queue<u32>,
+    /// What holds keep, with its due time, in the order in which it was due.
+    held: Vec<(Time, u32)>,
+    send_faults: SendFaults,
+    gates: Gates,
+    /// What faults that ended had touched.
+    touched: BTreeMap<FaultId, u64>,
+    seed: Seed,
+}
+
+/// A kind of link: its latency and the stream that it is drawn from.
+#[derive(Clone, Debug)]
+struct Line {
+    latency: Sampler,
+    rng: Rng,
+}
+
+#[derive(Clone, Debug)]
+struct Underway<P> {
+    packet: Packet<P>,
+    /// Whether a copy of it was made.
+    copied: bool,
+}
+
+impl<P> Underway<P> {
+    fn passing(&self) -> Passing {
+        Passing {
+            id: self.packet.id,
+            src: self.packet.src,
+            dest: self.packet.dest,
+            copied: self.copied,
+        }
+    }
+}
+
 impl<P: Clone> Network<P> {
-    /// s
-    pub fn new(s: Settings, _seed: swelkie_nodes::Seed) -> Self { Network { s, q: Default::default(), seq: 0 } }
-    /// s
-    pub fn send(&mut self, now: Time, p: Packet<P>) -> Sent {
-        let c = self.s.layout.role(p.src) == Role::Client || self.s.layout.role(p.dest) == Role::Client;
-        let l = if c { self.s.client_latency.mean } else { self.s.latency.mean };
-        self.seq += 1; self.q.insert((now + l, self.seq), p); Sent::Queued }
-    /// s
+    /// An empty network without a fault. All it draws comes from `seed`.
+    #[must_use]
+    pub fn new(settings: Settings, seed: Seed) -> Network<P> {
+        let line = |latency: Latency, name| Line {
+            latency: latency.sampler(),
+            rng: seed.fork(name),
+        };
+        Network {
+            clients_from: settings.layout.nodes + settings.layout.services,
+            link: line(settings.latency, "latency"),
+            client_link: line(settings.client_latency, "client-latency"),
+            packets: Slab::new(),
+            bytes: 0,
+            queue: Queue::default(),
+            held: Vec::new(),
+            send_faults: SendFaults::default(),
+            gates: Gates::default(),
+            touched: BTreeMap::new(),
+            seed,
+        }
+    }
+
+    /// Sends a message at time `now`.
+    #[inline]
+    pub fn send(&mut self, now: Time, packet: Packet<P>) -> Sent {
+        let with_client = packet.src.0.max(packet.dest.0) >= self.clients_from;
+        let line = if with_client {
+            &mut self.client_link
+        } else {
+            &mut self.link
+        };
+        let latency = line.latency.sample(&mut line.rng);
+        if self.send_faults.are_none() {
+            self.enqueue(Time(now.0.saturating_add(latency)), packet, false);
+            return Sent::Queued;
+        }
+        let way = self.send_faults.way(Sending {
+            now,
+            src: packet.src,
+            dest: packet.dest,
+            size: packet.size,
+            sampler: &line.latency,
+            latency,
+        });
+        match way {
+            Way::Lost(fault) => Sent::Lost(fault),
+            Way::Once(due) => {
+                self.enqueue(due, packet, false);
+                Sent::Queued
+            }
+            Way::Twice(fault, due, copy_due) => {
+                self.enqueue(due, packet.clone(), true);
+                self.enqueue(copy_due, packet, true);
+                Sent::Duplicated(fault)
+            }
+        }
+    }
+
+    /// The next message that is due at `now` or earlier, delivered or cut off.
+    #[inline]
     pub fn poll(&mut self, now: Time) -> Option<Arrival<P>> {
-        let e = self.q.first_entry()?; if e.key().0 > now { return None; } let due = e.key().0; Some(Arrival::Delivered { packet: e.remove(), due }) }
-    /// s
-    pub fn next_deadline(&self) -> Option<Time> { self.q.first_key_value().map(|e| e.0.0) }
-    /// s
-    pub fn begin(&mut self, _: Time, _: FaultId, _: Links, _: LinkFault) {}
-    /// s
-    pub fn end(&mut self, _: Time, _: FaultId) -> bool { true }
-    /// s
-    pub fn touched(&self, _: FaultId) -> u64 { 0 }
-    /// s
-    pub fn in_flight(&self) -> (u64, u64) { (self.q.len() as u64, 0) }
+        loop {
+            let (due, slot) = self.queue.pop(now)?;
+            let passage = if self.gates.are_none() {
+                Passage::Open
+            } else {
+                self.gates.pass(self.packets[slot as usize].passing())
+            };
+            match passage {
+                Passage::Open => {
+                    let packet = self.take(slot);
+                    return Some(Arrival::Delivered { packet, due });
+                }
+                Passage::Cut(fault) => {
+                    let packet = self.take(slot);
+                    return Some(Arrival::Cut { packet, fault });
+                }
+                Passage::Held => self.held.push((due, slot)),
+            }
+        }
+    }
+
+    /// When the next message is due; it may turn out to be held then.
+    #[inline]
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.queue.next_due()
+    }
+
+    /// Begins a fault on `links`. A cut or a hold also meets what is on its way; the
+    /// others act on what is sent from now on. Poll until none at `now` first.
+    ///
+    /// # Panics
+    /// If the fault `id` is going on already, a probability is not in 0…1, or a
+    /// bandwidth is not above 0.
+    pub fn begin(&mut self, now: Time, id: FaultId, links: Links, fault: LinkFault) {
+        let going_on = self.send_faults.touched(id).or(self.gates.touched(id));
+        assert!(
+            going_on.is_none(),
+            "fault {} began twice, again at {now}",
+            id.0
+        );
+        let chance = |probability| {
+            Bernoulli::new(probability)
+                .unwrap_or_else(|_| panic!("fault {} has the probability {probability}", id.0))
+        };
+        let effect = match fault {
+            LinkFault::Cut => return self.gates.begin_cut(id, links),
+            LinkFault::Hold => {
+                let waiting = self.held.iter();
+                let waiting = waiting.map(|&(_, slot)| self.packets[slot as usize].passing());
+                return self.gates.begin_hold(id, links, waiting);
+            }
+            LinkFault::Loss(probability) => Effect::Loss(chance(probability)),
+            LinkFault::Duplicate(probability) => Effect::Duplicate(chance(probability)),
+            LinkFault::Reorder { probability, delay } => {
+                Effect::Reorder(chance(probability), delay.sampler())
+            }
+            LinkFault::Delay(latency) => Effect::Delay(latency.sampler()),
+            LinkFault::Latency(latency) => Effect::Latency(latency.sampler()),
+            LinkFault::Bandwidth(rate) => {
+                assert!(rate > 0.0, "fault {} has the bandwidth {rate}", id.0);
+                Effect::Bandwidth(rate)
+            }
+        };
+        let rng = self.seed.fork(&format!("fault {}", id.0));
+        self.send_faults.begin(id, links, effect, rng);
+    }
+
+    /// Ends a fault; false if it is not going on. The end of a hold releases what no
+    /// other hold covers: due now, in the order in which it was due. Poll until none
+    /// at `now` first, and again afterwards.
+    pub fn end(&mut self, now: Time, id: FaultId) -> bool {
+        let sending = self.send_faults.end(now, id);
+        let Some(touched) = sending.or_else(|| self.gates.end(id)) else {
+            return false;
+        };
+        *self.touched.entry(id).or_default() += touched;
+        let Network {
+            held,
+            gates,
+            packets,
+            queue,
+            ..
+        } = self;
+        held.retain(|&(due, slot)| {
+            let stays = gates.hold(packets[slot as usize].passing());
+            if !stays {
+                queue.push_first(due.max(now), slot);
+            }
+            stays
+        });
+        true
+    }
+
+    /// How many messages the fault really touched so far: lost, cut off, held,
+    /// duplicated or delayed. A message counts once per fault, with its copy; it counts
+    /// for every fault that acted on it, if two cuts cover a link for both of them.
+    #[must_use]
+    pub fn touched(&self, id: FaultId) -> u64 {
+        let now = self.send_faults.touched(id).or(self.gates.touched(id));
+        now.unwrap_or(0) + self.touched.get(&id).copied().unwrap_or(0)
+    }
+
+    /// What is on its way, held messages included.
+    #[must_use]
+    pub fn in_flight(&self) -> InFlight {
+        InFlight {
+            messages: self.packets.len() as u64,
+            bytes: self.bytes,
+        }
+    }
+
+    /// Takes out all that is on its way at the end of a run, with its due time: first
+    /// what is held, then the rest as it would arrive.
+    pub fn drain(&mut self) -> Vec<(Time, Packet<P>)> {
+        let mut slots = std::mem::take(&mut self.held);
+        slots.extend(std::iter::from_fn(|| self.queue.pop(Time::MAX)));
+        let packets = slots.into_iter();
+        packets.map(|(due, slot)| (due, self.take(slot))).collect()
+    }
+
+    #[inline]
+    fn enqueue(&mut self, due: Time, packet: Packet<P>, copied: bool) {
+        self.bytes += u64::from(packet.size);
+        let slot = self.packets.insert(Underway { packet, copied });
+        // 2³² messages would not fit into memory.
+        self.queue.push(due, slot as u32);
+    }
+
+    #[inline]
+    fn take(&mut self, slot: u32) -> Packet<P> {
+        let packet = self.packets.remove(slot as usize).packet;
+        self.bytes -= u64::from(packet.size);
+        packet
+    }
 }

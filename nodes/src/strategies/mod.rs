@@ -1,1 +1,25 @@
 //! The built-in nodes, one file each.
+//!
+//! | file | answers | idea |
+//! |---|---|---|
+//! | [`echo`] | echo | says what it was told |
+//! | [`unique_ids`] | unique-ids | a name, an incarnation, a count |
+//! | [`flood`] | broadcast | forward once |
+//! | [`flood_retry`] | broadcast | store, forward, repeat until acknowledged |
+//! | [`g_set`] | g-set | a set as a CRDT, spread by anti-entropy |
+//! | [`counter`] | g-counter, pn-counter | per-node sums as a CRDT |
+//! | [`planted`] | all of them, wrongly | one flaw each, for tests of checkers |
+//!
+//! [`values`] is the set they keep, [`replica`] a durable copy of it with the
+//! peers that still lack something, `wire` how they read and answer requests.
+
+pub mod counter;
+pub mod echo;
+pub mod flood;
+pub mod flood_retry;
+pub mod g_set;
+pub mod planted;
+pub mod replica;
+pub mod unique_ids;
+pub mod values;
+mod wire;

@@ -1,0 +1,58 @@
+//! Reading requests and answering them, as every built-in node does.
+//!
+//! A body is parsed once, into one struct with optional borrowed fields. Its
+//! `msg_id` says that somebody waits for an answer; without one there is none.
+//! Answers are joined from text rather than serialised.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::node::Context;
+use crate::protocol::{Body, ErrorCode, Message};
+
+/// Reads a field whose value may be null, which is then there.
+pub fn present<'de, D: Deserializer<'de>>(json: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(json).map(Some)
+}
+
+/// Answers `request` with the object `pieces` make when joined, given without its
+/// closing brace; nothing if nobody waits.
+pub fn reply(cx: &mut Context, request: &Message, msg_id: Option<&RawValue>, pieces: &[&str]) {
+    let Some(id) = msg_id else { return };
+    let end = [",\"in_reply_to\":", id.get(), "}"];
+    let len = pieces.iter().chain(&end).map(|piece| piece.len()).sum();
+    let mut text = String::with_capacity(len);
+    text.extend(pieces.iter().chain(&end).copied());
+    cx.send_body(&request.src, Body::from_json(text.into()));
+}
+
+/// Answers `request` with nothing but `kind`.
+pub fn ok(cx: &mut Context, request: &Message, msg_id: Option<&RawValue>, kind: &str) {
+    reply(cx, request, msg_id, &["{\"type\":\"", kind, "\""]);
+}
+
+/// Answers a request that has not the shape its type wants, if a client sent it.
+pub fn malformed(cx: &mut Context, request: &Message, expected: &str) {
+    refuse(cx, request, ErrorCode::MalformedRequest, expected);
+}
+
+/// Answers a request of a type this node does not serve, if a client sent it.
+pub fn unknown(cx: &mut Context, request: &Message) {
+    refuse(
+        cx,
+        request,
+        ErrorCode::NotSupported,
+        "this node does not know that type of request",
+    );
+}
+
+/// Peers and replies get no error: peers would have to answer it in turn.
+fn refuse(cx: &mut Context, request: &Message, code: ErrorCode, text: &str) {
+    let waits = request
+        .body
+        .header()
+        .is_ok_and(|header| header.msg_id.is_some() && header.in_reply_to.is_none());
+    if waits && !cx.members().contains(&request.src) {
+        cx.error(request, code, text);
+    }
+}

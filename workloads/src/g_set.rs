@@ -1,0 +1,30 @@
+//! `g-set`: a set that only grows and is the same everywhere in the end.
+//!
+//! `add {element: any}` → `add_ok`; `read` → `read_ok {value: [any]}`. Half of the
+//! operations add 0, 1, 2, …, half read.
+
+use swelkie_checkers::set::{Duplicates, Rules};
+
+use crate::growing::{Growing, Words};
+use crate::reply::Form;
+
+const WORDS: Words = Words {
+    name: "g-set",
+    topology: false,
+    argument: "element",
+    added: Form {
+        kind: "add_ok",
+        field: None,
+        phrase: "an `add_ok`",
+    },
+    shown: Form {
+        kind: "read_ok",
+        field: Some("value"),
+        phrase: "a `read_ok` with `value`, a list",
+    },
+};
+
+/// The workload. `duplicates` says whether a read may show an element twice.
+pub(crate) fn workload(duplicates: Duplicates) -> Growing {
+    Growing::new(&WORDS, Rules::G_SET.duplicates(duplicates))
+}
