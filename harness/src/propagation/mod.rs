@@ -41,7 +41,7 @@ use serde::Serialize;
 use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
-pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step};
+pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
 
 use arrivals::Arrivals;
 use elements::Known;
