@@ -33,7 +33,11 @@ impl FromStr for Availability {
             None => (text, 1.0),
         };
         match number.trim().parse::<f64>() {
-            Ok(share) if (0.0..=whole).contains(&share) => Ok(Availability::AtLeast(share / whole)),
+            Ok(share) if (0.0..=whole).contains(&share) => {
+                // 99.9 / 100 is a little more than 0.999, and 999 of 1000 would not do.
+                let exact = format!("{}e-2", number.trim()).parse().ok().filter(|_| whole > 1.0);
+                Ok(Availability::AtLeast(exact.unwrap_or(share / whole)))
+            }
             Ok(share) if whole == 1.0 && share > 1.0 && share <= 100.0 => Err(format!(
                 "`{text}` is more than every operation; did you mean `{text}%`?"
             )),
@@ -188,6 +192,13 @@ mod tests {
         );
         assert_eq!(check(&story(0, 0), wanted("0")).validity, Validity::Unknown);
         assert_eq!(check(&story(0, 2), wanted("0")).validity, Validity::Valid);
+    }
+
+    #[test]
+    fn a_percentage_is_the_same_share_as_its_fraction() {
+        for (percent, fraction) in [("99.9%", "0.999"), ("99.99%", "0.9999"), ("50%", "0.5")] {
+            assert_eq!(percent.parse::<Availability>(), fraction.parse());
+        }
     }
 
     #[test]

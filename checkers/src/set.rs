@@ -115,8 +115,8 @@ struct Vanished {
     missing: u32,
 }
 
-/// The verdict, with the figures of [`set_full`](crate::set_full) and
-/// [`seen`](crate::seen) and the number of anomalies of each kind
+/// The verdict, with the figures of [`set_full`] and
+/// [`seen`] and the number of anomalies of each kind
 /// (`<prefix>.anomalies.<kind>`: elements, or for `vanished` and `duplicate`
 /// elements per node).
 ///

@@ -152,13 +152,12 @@ fn simulate(
     let names = options.nodes.iter().map(|name| NodeId::from(name.as_str()));
     let names: Vec<NodeId> = names.collect();
     let mut make = |_node: usize| registry::build(spec).expect("the plan has built it once");
-    let seed = options.seed.child("nodes");
     let limits = Limits {
         queue_bytes: options.queue_limit,
         ..Limits::default()
     };
     let interrupts = options.catch_signals.then(Interrupts::install).transpose()?;
-    let simulation = Simulation::new(engine, &mut make, seed, &names, limits);
+    let simulation = Simulation::new(engine, &mut make, options.seed, &names, limits);
     simulation.run(&mut |engine, now| {
         let looked = recorder.tick_rarely(engine, now);
         let interrupts = interrupts.as_ref().filter(|_| looked);

@@ -17,6 +17,7 @@ use std::collections::BinaryHeap;
 use swelkie_nodes::{Effect, Host, Message, Node, NodeId, Seed, Time, Timer};
 
 use crate::engine::{Engine, Exit, Input, Output};
+use crate::live::node_seed;
 
 /// Makes a node's incarnation.
 pub type Make<'a> = dyn FnMut(usize) -> Box<dyn Node> + 'a;
@@ -100,10 +101,8 @@ impl<'a> Simulation<'a> {
             if self.engine.is_finished() {
                 return;
             }
-            let Some(next) = self.next_deadline() else {
-                let story = "the simulation stands still: nothing is due and the run is not over";
-                unreachable!("{story}");
-            };
+            let next = self.next_deadline();
+            let next = next.expect("a run that is not over has a time-out that is due");
             if next > now {
                 self.inputs = 0;
                 now = next;
@@ -165,8 +164,8 @@ impl<'a> Simulation<'a> {
     }
 
     fn start(&mut self, now: Time, node: usize, incarnation: u32, wipe: bool) {
-        // Each life has its own random stream, as a process would.
-        let seed = self.seed.child(&format!("{}#{incarnation}", self.names[node]));
+        // Each life has its own random stream, the same as it would have as a process.
+        let seed = node_seed(self.seed, &self.names[node], incarnation);
         let cell = &mut self.cells[node];
         if wipe {
             cell.store.clear();

@@ -90,9 +90,14 @@ fn flood_is_valid_on_every_topology_when_nothing_goes_wrong() {
 
 #[test]
 fn every_built_in_node_is_valid_at_its_own_workloads() {
-    for entry in swelkie_nodes::registry::entries().iter().filter(|entry| !entry.planted) {
+    let sound = swelkie_nodes::registry::entries().iter().filter(|entry| !entry.planted);
+    for entry in sound {
         for &workload in entry.workloads {
-            let run = Run::sim(workload, entry.name).with(|options| options.rate = Rate::PerSecond(50.0));
+            let run = Run::sim(workload, entry.name).with(|options| {
+                options.rate = Rate::PerSecond(50.0);
+                // Without latency what circulates would never let time pass.
+                options.latency = Latency::constant(Duration::from_millis(20));
+            });
             let report = run.report();
             assert_eq!(report.validity, Validity::Valid, "{} at {workload}: {}", entry.name, story(&report));
         }

@@ -10,7 +10,7 @@
 //!         └── append what was stored, then write what was sent: whole lines
 //! ```
 //!
-//! Contract: what a handler stored is in `store.jsonl` in the current directory
+//! Contract: what a handler stored is in `store.jsonl` in the directory `SWELKIE_DATA` names, or the current one,
 //! before anything it sent afterwards is written. "In" means handed to the kernel:
 //! it survives a kill of the process, not a crash of the machine. Nothing sent is
 //! held back while the process waits. The end of stdin ends the process, after
@@ -27,6 +27,12 @@
 mod envelope;
 mod lines;
 mod store;
+/// Where the store is.
+fn store_path() -> PathBuf {
+    let directory = std::env::var_os(DATA).map(PathBuf::from).unwrap_or_default();
+    directory.join(STORE)
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -37,7 +43,7 @@ use std::fs::File;
 use std::hash::BuildHasher;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -51,6 +57,8 @@ use store::Store;
 
 /// Where the store is, in the current directory.
 const STORE: &str = "store.jsonl";
+/// The harness's name for the node's own directory: the current one may be shared.
+const DATA: &str = "SWELKIE_DATA";
 /// Output is written at the latest when there is more of it than this.
 const MUCH: usize = 1 << 20;
 
@@ -63,7 +71,7 @@ pub fn run(node: Box<dyn Node>) -> io::Result<()> {
     let seed = seed()?;
     let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    match serve(node, seed, Path::new(STORE), input, output) {
+    match serve(node, seed, &store_path(), input, output) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }

@@ -290,7 +290,7 @@ fn reads_of_a_set_become_views_relative_to_the_nodes_last_read() {
             let (value, json) = run.interpret("read", &reply).unwrap();
             assert_eq!(json, list);
             match value {
-                Value::View(view) => view,
+                Value::View(view) => *view,
                 other => panic!("{other:?}"),
             }
         };

@@ -231,89 +231,91 @@ impl Teller<'_> {
     fn missing(&self, kind: &'static str, element: Element) -> Anomaly {
         let entry = self.ledger.entry(element);
         let sightings = self.trace.of_element(element);
-        let judged = |node: &usize| self.history.nodes[*node].judged;
         let lacking: Vec<usize> = (0..sightings.len())
-            .filter(judged)
-            .filter(|&node| sightings[node].lacking != NONE)
+            .filter(|&node| self.history.nodes[node].judged && sightings[node].lacking != NONE)
             .collect();
-        let holding = (0..sightings.len())
-            .filter(judged)
-            .find(|&node| sightings[node].lacking == NONE && sightings[node].shown);
         let names: Vec<&str> = lacking.iter().map(|&node| self.name(node)).collect();
-        let fate = match entry.acked {
-            NONE => {
-                let sent = self.operation(entry.sent);
-                let to = format!(
-                    "{} at {} (process {})",
-                    self.name(sent.node),
-                    moment(sent.invoked),
-                    sent.process
-                );
-                format!(
-                    "was sent to {to} and never acknowledged, but shown by {}",
-                    self.place(entry.shown)
-                )
-            }
-            acked => format!("was acknowledged by {}", self.place(acked)),
-        };
-        let ever = lacking
-            .iter()
-            .map(|&node| sightings[node].last)
-            .filter(|&last| last != NONE);
-        let last = sightings
-            .iter()
-            .map(|sighting| sighting.last)
-            .filter(|&last| last != NONE);
-        let last = last.max_by_key(|&last| ended(self.operation(last)));
-        let seen = match (
-            ever.clone().max_by_key(|&last| ended(self.operation(last))),
-            last,
-            holding,
-        ) {
-            (Some(own), ..) => format!(
-                "{} itself showed it until {}",
-                self.name(self.operation(own).node),
-                moment(ended(self.operation(own)))
-            ),
-            (None, Some(_), Some(node)) => format!(
-                "{} never showed it, {} does",
-                if lacking.len() == 1 { "it" } else { "they" },
-                self.name(node)
-            ),
-            (None, Some(last), None) => format!("last seen on {}", self.place(last)),
-            (None, None, _) => "no read ever showed it".to_owned(),
-        };
         let expected = match kind {
             "partial" => "must be on every node or on none",
             _ => "must be on every node after recovery",
         };
         let story = format!(
-            "{} {fate}, but is missing from the final {} of {}; {seen}. It {expected}",
+            "{} {}, but is missing from the final {} of {}; {}. It {expected}",
             self.element(element),
+            self.fate(element),
             if lacking.len() == 1 { "read" } else { "reads" },
             list(&names, NAMED),
+            self.last_seen(sightings, &lacking),
         );
         let known = if entry.acked == NONE {
             entry.shown
         } else {
             entry.acked
         };
+        let last = self.latest(sightings.iter());
         let finals = lacking
             .iter()
             .map(|&node| sightings[node].lacking)
             .take(NAMED);
-        let operations = [known]
-            .into_iter()
-            .chain(last)
-            .chain(finals)
-            .map(|index| index as usize);
+        let operations = [known].into_iter().chain(last).chain(finals);
         let anomaly = self
             .anomaly(kind, story, element)
             .when(ended(self.operation(known)))
-            .shown_by(operations);
+            .shown_by(operations.map(|index| index as usize));
         match lacking.first() {
             Some(&node) => anomaly.on(self.history, node),
             None => anomaly,
+        }
+    }
+
+    /// How a known element came to be known.
+    fn fate(&self, element: Element) -> String {
+        let entry = self.ledger.entry(element);
+        if entry.acked != NONE {
+            return format!("was acknowledged by {}", self.place(entry.acked));
+        }
+        let sent = self.operation(entry.sent);
+        format!(
+            "was sent to {} at {} (process {}) and never acknowledged, then shown by {}",
+            self.name(sent.node),
+            moment(sent.invoked),
+            sent.process,
+            self.place(entry.shown)
+        )
+    }
+
+    /// The read that showed an element last, of those of some nodes.
+    fn latest<'s>(&self, sightings: impl Iterator<Item = &'s Sighting>) -> Option<u32> {
+        let shown = sightings
+            .map(|sighting| sighting.last)
+            .filter(|&last| last != NONE);
+        shown.max_by_key(|&last| ended(self.operation(last)))
+    }
+
+    /// Where an element that some nodes lack was seen last.
+    fn last_seen(&self, sightings: &[Sighting], lacking: &[usize]) -> String {
+        if let Some(own) = self.latest(lacking.iter().map(|&node| &sightings[node])) {
+            let own = self.operation(own);
+            return format!(
+                "{} itself showed it until {}",
+                self.name(own.node),
+                moment(ended(own))
+            );
+        }
+        let holds = |node: &usize| {
+            let sighting = sightings[*node];
+            self.history.nodes[*node].judged && sighting.shown && sighting.lacking == NONE
+        };
+        match (
+            (0..sightings.len()).find(holds),
+            self.latest(sightings.iter()),
+        ) {
+            (Some(node), _) => {
+                let they = if lacking.len() == 1 { "it" } else { "they" };
+                format!("{they} never showed it, {} does", self.name(node))
+            }
+            (None, Some(last)) => format!("last seen on {}", self.place(last)),
+            (None, None) => "no read ever showed it".to_owned(),
         }
     }
 

@@ -120,7 +120,7 @@ fn what_only_a_recovery_read_showed_is_known() {
     assert!(
         anomaly
             .text
-            .contains("never acknowledged, but shown by n0 at 0.801 s"),
+            .contains("never acknowledged, then shown by n0 at 0.801 s"),
         "{}",
         anomaly.text
     );

@@ -101,12 +101,6 @@ impl Fleet {
         &mut self.nodes[node]
     }
 
-    /// All nodes.
-    #[must_use]
-    pub fn nodes(&self) -> &[NodeState] {
-        &self.nodes
-    }
-
     /// Whether starting has begun.
     #[must_use]
     pub fn begun(&self) -> bool {

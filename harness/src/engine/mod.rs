@@ -91,6 +91,8 @@ pub struct Engine {
     nemesis: Nemesis,
     recovery: RecoveryState,
     history: History,
+    /// Operations that ended ok, fail, info.
+    completed: [u64; 3],
     journal: Journal,
     traffic: Traffic,
     conduct: Conduct,
@@ -141,6 +143,7 @@ impl Engine {
             outputs: VecDeque::new(),
             stage: Stage::Starting,
             milestones: Milestones::default(),
+            completed: [0; 3],
             ended: None,
             workload_rng: seed.fork("workload"),
             arrivals_rng: seed.fork("arrivals"),

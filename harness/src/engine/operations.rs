@@ -143,6 +143,7 @@ impl Engine {
                 operation.outcome = Outcome::Ok;
                 operation.completed = Some(now.nanos());
                 self.history.completions.push(op);
+                self.completed[0] += 1;
                 self.clients.end(slot);
             }
             Err(malformed) => self.malformed(now, slot, packet, &malformed.to_string()),
@@ -257,6 +258,7 @@ impl Engine {
         operation.completed = Some(now.nanos());
         operation.cause = cause;
         self.history.completions.push(flight.op);
+        self.completed[if outcome == Outcome::Fail { 1 } else { 2 }] += 1;
         self.record(now, slot, flight.op, kind, None);
         if outcome == Outcome::Info {
             self.clients.retire(slot, &mut self.directory);

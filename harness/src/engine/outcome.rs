@@ -1,7 +1,7 @@
 //! What a run leaves in memory when it is over, and how it stands meanwhile.
 
 use serde::Serialize;
-use swelkie_checkers::{History, Outcome as Completion};
+use swelkie_checkers::History;
 use swelkie_nodes::{NodeId, Time};
 use swelkie_workloads::Workload;
 
@@ -125,15 +125,6 @@ impl Engine {
     /// How the run stands at `now`.
     #[must_use]
     pub fn progress(&self, now: Time) -> Progress {
-        let mut operations = [0; 3];
-        for (_, operation) in self.history.completed() {
-            match operation.outcome {
-                Completion::Ok => operations[0] += 1,
-                Completion::Fail => operations[1] += 1,
-                Completion::Info => operations[2] += 1,
-                Completion::Pending => {}
-            }
-        }
         let zero = self.milestones.zero.unwrap_or(Time::ZERO);
         Progress {
             stage: match self.stage {
@@ -144,7 +135,7 @@ impl Engine {
                 Stage::Finished => "done",
             },
             elapsed: Time(now.nanos().saturating_sub(zero.nanos())),
-            operations,
+            operations: self.completed,
             messages: self.traffic.clients.messages + self.traffic.servers.messages,
             up: (0..self.config.nodes.len()).filter(|&node| self.fleet.is_up(node)).count(),
             faults: self.nemesis.active().map(|fault| fault.summary.clone()).collect(),

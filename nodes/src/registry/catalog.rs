@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Entry, Kind, Parameter, Promises, Settings};
 use crate::node::Node;
+use crate::strategies::circulate::Circulate;
 use crate::strategies::counter::{Counter, Sign};
 use crate::strategies::echo::Echo;
 use crate::strategies::flood::Flood;
@@ -29,6 +30,13 @@ const BATCH: Parameter = Parameter {
     kind: Kind::Count,
     default: "1000",
     summary: "at most so many values in one message",
+};
+
+const WINDOW: Parameter = Parameter {
+    name: "window",
+    kind: Kind::Count,
+    default: "64",
+    summary: "how many messages each node starts with",
 };
 
 const ALL: Promises = Promises {
@@ -63,7 +71,7 @@ fn default_retry() -> FloodRetry {
 }
 
 /// The sound nodes, then the planted ones.
-pub(super) static ENTRIES: [Entry; 17] = [
+pub(super) static ENTRIES: [Entry; 18] = [
     Entry {
         name: "echo",
         summary: "says what it was told",
@@ -129,6 +137,15 @@ pub(super) static ENTRIES: [Entry; 17] = [
         promises: ALL,
         planted: false,
         make: |set| Box::new(Counter::new(Sign::Any, set.duration("gossip"))),
+    },
+    Entry {
+        name: "circulate",
+        summary: "keeps messages going round for ever: the load of the benchmarks",
+        workloads: &["echo"],
+        parameters: &[WINDOW],
+        promises: NOTHING,
+        planted: false,
+        make: |set| Box::new(Circulate::new(set.count("window"))),
     },
     planted(
         "broken-never-gossip",

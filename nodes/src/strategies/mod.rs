@@ -8,11 +8,13 @@
 //! | [`flood_retry`] | broadcast | store, forward, repeat until acknowledged |
 //! | [`g_set`] | g-set | a set as a CRDT, spread by anti-entropy |
 //! | [`counter`] | g-counter, pn-counter | per-node sums as a CRDT |
+//! | [`circulate`] | echo | keeps messages going round: the load of benchmarks |
 //! | [`planted`] | all of them, wrongly | one flaw each, for tests of checkers |
 //!
 //! [`values`] is the set they keep, [`replica`] a durable copy of it with the
 //! peers that still lack something, `wire` how they read and answer requests.
 
+pub mod circulate;
 pub mod counter;
 pub mod echo;
 pub mod flood;

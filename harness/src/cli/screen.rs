@@ -1,0 +1,70 @@
+//! Colours, complaints and the log.
+
+use std::fmt::Display;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use tracing_subscriber::filter::LevelFilter;
+
+use super::{Color, Failure};
+
+/// Chooses colours for everything printed from now on.
+pub fn set_color(color: Color) {
+    match color {
+        // Looks at the terminal, NO_COLOR, CLICOLOR and CLICOLOR_FORCE.
+        Color::Auto => {}
+        Color::Always => ColorChoice::Always.write_global(),
+        Color::Never => ColorChoice::Never.write_global(),
+    }
+}
+
+/// Whether stdout takes colours.
+pub fn color_on_stdout() -> bool {
+    AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
+}
+
+/// Whether a person sits at stderr, rather than a log.
+pub fn person_at_stderr() -> bool {
+    use std::io::IsTerminal as _;
+    let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+    std::io::stderr().is_terminal() && !in_ci
+}
+
+/// Says what is wrong, the way clap does.
+pub fn complain(failure: &Failure) {
+    let bold_red = AnsiColor::Red.on_default().bold();
+    anstream::eprintln!("{} {failure}", painted("error:", bold_red));
+}
+
+fn painted(text: impl Display, style: Style) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Turns the log on: by -v, or by SWELKIE_LOG.
+///
+/// # Errors
+/// If SWELKIE_LOG is no level.
+pub fn log(verbose: u8) -> Result<(), Failure> {
+    let named = std::env::var("SWELKIE_LOG").unwrap_or_default();
+    let level = match (verbose, named.as_str()) {
+        (0, "") => return Ok(()),
+        (0, name) => name.parse().map_err(|_| {
+            let shown = swelkie::text::excerpt(name.as_bytes(), 40);
+            Failure::Usage(format!(
+                "SWELKIE_LOG is `{shown}`; expected off, error, warn, info, debug or trace"
+            ))
+        })?,
+        (1, _) => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr);
+    subscriber.with_target(false).init();
+    Ok(())
+}
+
+/// A name that a user or a node wrote, safe to show.
+pub fn name(text: &str) -> String {
+    swelkie::text::excerpt(text.as_bytes(), 64)
+}
