@@ -174,7 +174,10 @@ fn what_is_wrong_before_a_node_starts_exits_with_254_and_leaves_no_directory() {
         (&["--rate", "max"], "--rate max does not go with --sim"),
         (&["--faults", "none.toml"], "none.toml"),
         (&["--topology", "none.json"], "none.json"),
-        (&["--assert", "ops.ok"], "--assert 'ops.ok'"),
+        (
+            &["--assert", "ops.ok"],
+            "assertion `ops.ok`: expected a figure",
+        ),
         (&["--frobnicate"], "unexpected argument '--frobnicate'"),
     ];
     for (flags, expected) in cases {

@@ -32,8 +32,7 @@ pub fn command_line(arguments: &[OsString], seed: u64) -> String {
         };
         if WITH_VALUE.iter().any(&is) {
             rest.next();
-        } else if !WITH_VALUE.iter().any(&assigns) && !ALONE.iter().any(&is)
-        {
+        } else if !WITH_VALUE.iter().any(&assigns) && !ALONE.iter().any(&is) {
             kept.push(argument);
         }
     }

@@ -82,6 +82,8 @@ pub struct Traffic {
 
 impl Traffic {
     const DENSE_LIMIT: usize = 1 << 20;
+    /// An hour, nanoseconds: what is later than that counts as that.
+    const LATEST: u64 = 3_600_000_000_000;
 
     /// Nothing counted yet.
     #[must_use]
@@ -99,7 +101,7 @@ impl Traffic {
             dense: vec![Tally::default(); dense],
             sparse: BTreeMap::new(),
             width,
-            late: Histogram::new(2).expect("two significant digits are allowed"),
+            late: Histogram::new_with_max(Self::LATEST, 2).expect("two digits up to an hour"),
             punctual: 0,
         }
     }

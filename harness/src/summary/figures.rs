@@ -1,5 +1,7 @@
 //! The figures a person looks for first. All others are in `results.json`.
 
+use std::fmt::Write as _;
+
 use swelkie_checkers::{Figure, Figures};
 
 use super::shown;
@@ -42,15 +44,7 @@ pub fn facts(page: &mut Page, report: &Report) {
     page.gap();
     causes(page, figures);
     messages(page, figures);
-    for (label, name) in [
-        ("stable after", "stable-latency"),
-        ("seen by all", "seen.everywhere"),
-    ] {
-        let name = format!("{}.{name}", report.plan.workload);
-        if let Some(text) = quantiles(figures, &name) {
-            page.fact(label, &text);
-        }
-    }
+    dissemination(page, figures, &report.plan.workload);
     recovery(page, report);
     let late = figures.get("harness.lateness.p99");
     let late = late.filter(|late| report.plan.mode == "live" && late.as_f64() > 0.0);
@@ -100,6 +94,28 @@ fn messages(page: &mut Page, figures: &Figures) {
     if copies > 0 {
         page.fact("duplicated", &counted(copies, "message", "messages"));
     }
+}
+
+/// How fast elements became stable, and how they got to all nodes.
+fn dissemination(page: &mut Page, figures: &Figures, workload: &str) {
+    if let Some(text) = quantiles(figures, &format!("{workload}.stable-latency")) {
+        page.fact("stable after", &text);
+    }
+    let carried = |name: &str| figures.get(&format!("{workload}.carried.{name}"));
+    let Some(mut text) = quantiles(figures, &format!("{workload}.carried.time-to-all")) else {
+        return;
+    };
+    if let Some(hops) = carried("hops.max") {
+        let _ = write!(
+            text,
+            ", {} at most",
+            counted(hops.as_f64() as u64, "hop", "hops")
+        );
+    }
+    if let Some(copies) = carried("copies") {
+        let _ = write!(text, ", {} needless deliveries each", shown(copies));
+    }
+    page.fact("to all nodes", &text);
 }
 
 fn recovery(page: &mut Page, report: &Report) {

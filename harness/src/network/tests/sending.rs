@@ -310,3 +310,31 @@ fn another_fault_on_the_same_link_changes_no_draw_either() {
         alone
     );
 }
+
+#[test]
+fn loss_and_copies_leave_the_delays_of_the_others_on_their_link_as_they_are() {
+    let dues = |other: LinkFault| {
+        let mut network = network_of(Latency::exponential(ms(10)), 7);
+        let delay = LinkFault::Delay(Latency::exponential(ms(5)));
+        network.begin(at(0), FaultId(0), between_nodes(), delay);
+        network.begin(at(0), FaultId(1), between_nodes(), other);
+        send_many(&mut network, at(0), 2000);
+        delivered(&mut network, Time::MAX)
+    };
+    let mut calm = dues(LinkFault::Loss(0.0));
+    calm.sort_unstable();
+    let lossy = dues(LinkFault::Loss(0.5));
+    assert!((900..1100).contains(&lossy.len()));
+    assert!(
+        lossy
+            .iter()
+            .all(|arrival| calm.binary_search(arrival).is_ok())
+    );
+    let mut doubled = dues(LinkFault::Duplicate(0.5));
+    assert!((2900..3100).contains(&doubled.len()));
+    doubled.sort_unstable();
+    assert!(
+        calm.iter()
+            .all(|arrival| doubled.binary_search(arrival).is_ok())
+    );
+}
