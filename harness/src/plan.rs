@@ -270,9 +270,8 @@ impl Options {
         availability::names(&mut catalogue);
         judge::names(&mut catalogue);
         if spreads(workload.name()) {
-            for (is_time, name) in propagation::names(workload.name()) {
-                let quantity = if is_time { Quantity::Duration } else { Quantity::Number };
-                catalogue.add(quantity, name);
+            for (name, zero) in propagation::names(workload.name()) {
+                catalogue.add(Quantity::from(zero), name);
             }
         }
         let parse = |text: &String| {

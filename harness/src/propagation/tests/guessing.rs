@@ -97,6 +97,17 @@ fn a_counter_that_only_names_old_elements_is_not_a_carrier() {
 }
 
 #[test]
+fn a_field_that_holds_much_else_is_not_a_carrier() {
+    let run = told(|element| {
+        format!(
+            "{{\"type\":\"x\",\"v\":{element},\"mixed\":[{element},{}]}}",
+            element + 1000
+        )
+    });
+    assert_eq!(carriers(&run), ["x.v"]);
+}
+
+#[test]
 fn an_odd_value_among_elements_does_not_spoil_the_field() {
     let run = told(|element| {
         let odd = if element == 4 { -1 } else { 0 };
