@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use swelkie_checkers::assertion::Assertion;
 use swelkie_checkers::availability::{self, Availability};
 use swelkie_checkers::catalogue::{Catalogue, Quantity};
-use swelkie_checkers::{Anomaly, Figure, Figures, Outcome as Completion, Phase, Validity, Verdict, stats};
+use swelkie_checkers::{
+    Anomaly, Figure, Figures, Outcome as Completion, Phase, Validity, Verdict, stats,
+};
 
 use crate::engine::{Charge, Ended, Outcome};
 use crate::propagation::{Basis, Explanation};
@@ -75,7 +77,11 @@ pub fn judge(
     if operated {
         let interrupted = matches!(outcome.ended, Ended::Interrupted { .. });
         let of_workload = outcome.workload.check(&outcome.history);
-        verdict = verdict.merge(if interrupted { softened(of_workload) } else { of_workload });
+        verdict = verdict.merge(if interrupted {
+            softened(of_workload)
+        } else {
+            of_workload
+        });
         verdict = verdict.merge(availability::check(&outcome.history, demands.availability));
         verdict.figures.0.extend(stats::figures(&outcome.history).0);
     }
@@ -112,7 +118,9 @@ pub fn judge(
 
 /// An interrupted run has no final reads, which needs no evidence of its own.
 fn softened(mut verdict: Verdict) -> Verdict {
-    verdict.anomalies.retain(|anomaly| anomaly.kind != "no-final-read");
+    verdict
+        .anomalies
+        .retain(|anomaly| anomaly.kind != "no-final-read");
     verdict.validity = verdict.validity.min(Validity::Unknown);
     verdict
 }
@@ -162,7 +170,8 @@ fn ending(outcome: &Outcome) -> Verdict {
             verdict.blame(Validity::Invalid, Anomaly::new("overload", story.clone()));
         }
         Ended::Interrupted { signal } => {
-            let text = format!("the run was interrupted (signal {signal}) before it could be judged");
+            let text =
+                format!("the run was interrupted (signal {signal}) before it could be judged");
             verdict.blame(Validity::Unknown, Anomaly::new("interrupted", text));
         }
     }
@@ -198,7 +207,13 @@ fn headline(outcome: &Outcome, verdict: &Verdict) -> String {
     let listed: Vec<String> = kinds
         .iter()
         .take(4)
-        .map(|(kind, count)| if *count > 1 { format!("{kind} ×{count}") } else { (*kind).to_owned() })
+        .map(|(kind, count)| {
+            if *count > 1 {
+                format!("{kind} ×{count}")
+            } else {
+                (*kind).to_owned()
+            }
+        })
         .collect();
     let more = if kinds.len() > 4 { ", …" } else { "" };
     format!("{}{more}", listed.join(", "))
@@ -226,7 +241,9 @@ fn traffic(outcome: &Outcome, figures: &mut Figures) {
     let traffic = &outcome.traffic;
     let judged = |phase| phase != Phase::Recovery;
     let operations = outcome.history.operations.iter();
-    let operations = operations.filter(|operation| judged(operation.phase)).count() as u64;
+    let operations = operations
+        .filter(|operation| judged(operation.phase))
+        .count() as u64;
     let per_op = |count: u64| Figure::Number(count as f64 / operations.max(1) as f64);
     for (name, tally) in [("clients", traffic.clients), ("servers", traffic.servers)] {
         figures.set(format!("net.{name}.msgs"), Figure::Count(tally.messages));
@@ -236,12 +253,18 @@ fn traffic(outcome: &Outcome, figures: &mut Figures) {
     }
     let all = traffic.clients.messages + traffic.servers.messages;
     figures.set("net.all.msgs", Figure::Count(all));
-    figures.set("net.servers.delivered", Figure::Count(traffic.servers_delivered));
+    figures.set(
+        "net.servers.delivered",
+        Figure::Count(traffic.servers_delivered),
+    );
     figures.set("net.duplicates", Figure::Count(traffic.duplicates));
     figures.set("net.in-flight-at-end", Figure::Count(outcome.in_flight));
     figures.set("net.dropped", Figure::Count(traffic.dropped.values().sum()));
     for (reason, count) in &traffic.dropped {
-        figures.set(format!("net.dropped.{}", reason.word()), Figure::Count(*count));
+        figures.set(
+            format!("net.dropped.{}", reason.word()),
+            Figure::Count(*count),
+        );
     }
 }
 
@@ -260,7 +283,10 @@ fn times(outcome: &Outcome, figures: &mut Figures) {
     }
     figures.count("recovery.rounds", outcome.rounds as usize);
     figures.set("nodes.restarts", Figure::Count(outcome.restarts));
-    let crashed = outcome.conduct.charges().filter(|charge| charge.kind.is_fatal());
+    let crashed = outcome
+        .conduct
+        .charges()
+        .filter(|charge| charge.kind.is_fatal());
     figures.count("nodes.crashed", crashed.count());
 }
 
@@ -268,7 +294,10 @@ fn warnings(outcome: &Outcome, demands: &Demands) -> Vec<String> {
     let mut warnings = Vec::new();
     fault_warnings(outcome, &mut warnings);
     let late = outcome.traffic.lateness(0.99);
-    if let Some(latency) = demands.live_latency.filter(|&latency| latency > 0 && late > latency / 10) {
+    if let Some(latency) = demands
+        .live_latency
+        .filter(|&latency| latency > 0 && late > latency / 10)
+    {
         warnings.push(format!(
             "the harness was late: 1% of the messages came {:.1} ms or more after their time, which blurs the simulated latency of {:.1} ms; use fewer nodes, a lower rate or an idle machine",
             late as f64 / 1e6,
@@ -282,7 +311,9 @@ fn warnings(outcome: &Outcome, demands: &Demands) -> Vec<String> {
         ));
     }
     let pending = outcome.history.operations.iter();
-    let pending = pending.filter(|operation| operation.outcome == Completion::Pending).count();
+    let pending = pending
+        .filter(|operation| operation.outcome == Completion::Pending)
+        .count();
     if pending > 0 && outcome.ended == Ended::Complete {
         warnings.push(format!("{pending} operations never completed"));
     }
@@ -306,9 +337,15 @@ fn fault_warnings(outcome: &Outcome, warnings: &mut Vec<String>) {
     for fault in idle(false).take(5) {
         warnings.push(format!("{} ({}) had no effect", fault.name, fault.summary));
     }
-    let never = outcome.faults.iter().filter(|fault| fault.began.is_none()).count();
+    let never = outcome
+        .faults
+        .iter()
+        .filter(|fault| fault.began.is_none())
+        .count();
     if never > 0 {
-        warnings.push(format!("{never} planned faults never began: the run ended before"));
+        warnings.push(format!(
+            "{never} planned faults never began: the run ended before"
+        ));
     }
 }
 
@@ -336,9 +373,20 @@ pub fn names(catalogue: &mut Catalogue) {
         let per_op = ["msgs-per-op", "bytes-per-op"];
         catalogue.add_all(Quantity::Number, &format!("net.{side}"), &per_op);
     }
-    let counts = ["all.msgs", "servers.delivered", "duplicates", "in-flight-at-end", "dropped", "dropped.*"];
+    let counts = [
+        "all.msgs",
+        "servers.delivered",
+        "duplicates",
+        "in-flight-at-end",
+        "dropped",
+        "dropped.*",
+    ];
     catalogue.add_all(Quantity::Count, "net", &counts);
-    catalogue.add_all(Quantity::Duration, "harness.lateness", &["p50", "p99", "max"]);
+    catalogue.add_all(
+        Quantity::Duration,
+        "harness.lateness",
+        &["p50", "p99", "max"],
+    );
     catalogue.add_all(Quantity::Duration, "time", &["start-up", "recovery"]);
     catalogue.add(Quantity::Count, "recovery.rounds");
     catalogue.add_all(Quantity::Count, "nodes", &["restarts", "crashed"]);

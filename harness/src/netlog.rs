@@ -101,8 +101,13 @@ mod tests {
         );
         let mut shown = Vec::new();
         let mut log = NetLog::new(true, true);
-        log.read(journal.as_bytes(), &mut |time, line| shown.push((time.nanos(), line.to_owned())));
+        log.read(journal.as_bytes(), &mut |time, line| {
+            shown.push((time.nanos(), line.to_owned()))
+        });
         let body = r#"n0 -> n1 #7 {"a":"\u001b"}"#;
-        assert_eq!(shown, [(1, format!("send {body}")), (2, format!("recv {body}"))]);
+        assert_eq!(
+            shown,
+            [(1, format!("send {body}")), (2, format!("recv {body}"))]
+        );
     }
 }

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 use swelkie_checkers::{Anomaly, Figures, Validity};
 
-use crate::propagation::{Basis, Explanation};
 use crate::engine::{FaultRecord, Milestones};
+use crate::propagation::{Basis, Explanation};
 
 /// The report of a run. Serialised it is `results.json`, version 1; everything but
 /// `run` is the same to the byte for a seed in simulation.

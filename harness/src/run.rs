@@ -89,7 +89,10 @@ impl Plan {
     ///
     /// # Errors
     /// If the harness itself fails; what was recorded until then is on disk.
-    #[expect(clippy::disallowed_methods, reason = "a run is where the clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a run is where the clock is read"
+    )]
     pub fn run(self, watcher: &mut dyn Watcher) -> Result<Report, RunError> {
         let (started, clock) = (SystemTime::now(), Instant::now());
         let options = self.options;
@@ -158,7 +161,10 @@ fn simulate(
         queue_bytes: options.queue_limit,
         ..Limits::default()
     };
-    let interrupts = options.catch_signals.then(Interrupts::install).transpose()?;
+    let interrupts = options
+        .catch_signals
+        .then(Interrupts::install)
+        .transpose()?;
     let simulation = Simulation::new(engine, &mut make, options.seed, &names, limits);
     simulation.run(&mut |engine, now| {
         let looked = recorder.tick_rarely(engine, now);
@@ -179,7 +185,11 @@ fn live(
 ) -> io::Result<()> {
     // Nodes need a place to work in even if nothing is to be kept.
     let scratch = tempfile::Builder::new().prefix("swelkie-").tempdir()?;
-    let directory = recorder.store.directory().unwrap_or(scratch.path()).to_owned();
+    let directory = recorder
+        .store
+        .directory()
+        .unwrap_or(scratch.path())
+        .to_owned();
     let names: Vec<String> = options.nodes.clone();
     let settings = live::Settings {
         line_limit: options.line_limit,
@@ -204,11 +214,16 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
     const LIMIT: u64 = 256 << 20;
     let mut spread = Spread::default();
     let prefix = outcome.workload.name();
-    let journal = store.directory().map(|directory| directory.join("messages.jsonl"));
+    let journal = store
+        .directory()
+        .map(|directory| directory.join("messages.jsonl"));
     let Some(journal) = journal.filter(|_| options.journal_messages && spreads(prefix)) else {
         return spread;
     };
-    let services: Vec<&str> = services::all().iter().map(|service| service.name()).collect();
+    let services: Vec<&str> = services::all()
+        .iter()
+        .map(|service| service.name())
+        .collect();
     let question = Question {
         history: &outcome.history,
         services: &services,
@@ -222,12 +237,17 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
             propagation.figures(&outcome.history, prefix, &mut spread.figures);
             spread.warnings = propagation.warnings().to_vec();
             spread.basis = (!propagation.is_left_out()).then(|| propagation.basis());
-            let explain = |anomaly| propagation.explain(anomaly, &outcome.faults, outcome.milestones.healed);
+            let explain =
+                |anomaly| propagation.explain(anomaly, &outcome.faults, outcome.milestones.healed);
             let explained = anomalies.iter().enumerate();
-            let explained = explained.filter_map(|(index, anomaly)| Some((index, explain(anomaly)?)));
+            let explained =
+                explained.filter_map(|(index, anomaly)| Some((index, explain(anomaly)?)));
             spread.explanations = explained.collect();
         }
-        Err(err) => spread.warnings.push(format!("how messages spread is not known: {}: {err}", journal.display())),
+        Err(err) => spread.warnings.push(format!(
+            "how messages spread is not known: {}: {err}",
+            journal.display()
+        )),
     }
     spread
 }
@@ -243,7 +263,10 @@ fn describe(fault: &FaultRecord) -> Option<String> {
         return Some("did not begin: the run ended before".to_owned());
     };
     let what = if fault.on_links { "messages" } else { "nodes" };
-    let mut text = format!("began at {began} of the run, touched {} {what}", fault.touched);
+    let mut text = format!(
+        "began at {began} of the run, touched {} {what}",
+        fault.touched
+    );
     for note in &fault.notes {
         text.push_str("; ");
         text.push_str(note);
@@ -253,7 +276,11 @@ fn describe(fault: &FaultRecord) -> Option<String> {
 
 fn host() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH)
+    format!(
+        "{} {}, {cores} cores",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )
 }
 
 /// Empties the journal into the store and tells the watcher, at least every 100 ms.
@@ -306,7 +333,9 @@ impl<'a> Recorder<'a> {
     }
 
     fn flush(&mut self, engine: &mut Engine) -> io::Result<()> {
-        let Recorder { watcher, netlog, .. } = self;
+        let Recorder {
+            watcher, netlog, ..
+        } = self;
         self.store.flush(engine.journal(), |messages| {
             if netlog.is_on() {
                 netlog.read(messages, &mut |time, line| watcher.line(time, line));

@@ -180,7 +180,10 @@ impl Fleet {
     /// What waited for the node, in order.
     pub fn take_waiting(&mut self, node: usize) -> VecDeque<Packet<Letter>> {
         let waiting = std::mem::take(&mut self.nodes[node].waiting);
-        self.waiting_bytes -= waiting.iter().map(|packet| u64::from(packet.size)).sum::<u64>();
+        self.waiting_bytes -= waiting
+            .iter()
+            .map(|packet| u64::from(packet.size))
+            .sum::<u64>();
         waiting
     }
 

@@ -112,7 +112,11 @@ impl Engine {
     /// [`Input::Deadline`].
     #[must_use]
     pub fn new(config: Config) -> Engine {
-        let services: Vec<&str> = config.services.iter().map(|service| service.name()).collect();
+        let services: Vec<&str> = config
+            .services
+            .iter()
+            .map(|service| service.name())
+            .collect();
         let mut directory = Directory::new(&config.nodes, &services);
         let layout = directory.layout();
         let settings = Settings {
@@ -301,7 +305,8 @@ impl Engine {
             }
             Err((kind, story)) => {
                 let name = &self.config.nodes[node];
-                self.conduct.charge(kind, node, now, || format!("{name} {story}"));
+                self.conduct
+                    .charge(kind, node, now, || format!("{name} {story}"));
             }
         }
     }
@@ -334,7 +339,8 @@ impl Engine {
         let name = &self.config.nodes[node];
         self.traffic.sent_to_nobody(body.len());
         self.traffic.dropped(DropReason::UnknownDestination);
-        self.journal.sent(now, id, (name, dest), claimed.as_deref(), &body);
+        self.journal
+            .sent(now, id, (name, dest), claimed.as_deref(), &body);
         let why = DropReason::UnknownDestination.word();
         self.journal.dropped(now, id, why, None);
         self.conduct.charge(Offence::UnknownDestination, node, now, || {
@@ -351,7 +357,8 @@ impl Engine {
         let size = letter.body.len();
         self.traffic.sent(src, dest, size);
         let ends = (self.directory.name(src), self.directory.name(dest).as_str());
-        self.journal.sent(now, id, ends, letter.claimed.as_deref(), &letter.body);
+        self.journal
+            .sent(now, id, ends, letter.claimed.as_deref(), &letter.body);
         let packet = Packet {
             id,
             src,
@@ -359,6 +366,12 @@ impl Engine {
             size: u32::try_from(size).unwrap_or(u32::MAX),
             payload: letter,
         };
+        // What starts a node is not part of the experiment: no fault acts on it.
+        if src == self.control.client || dest == self.control.client {
+            let due = now;
+            self.arrive(now, Arrival::Delivered { packet, due });
+            return;
+        }
         match self.network.send(now, packet) {
             Sent::Queued => {}
             Sent::Duplicated(fault) => {
@@ -368,7 +381,8 @@ impl Engine {
             Sent::Lost(fault) => {
                 self.traffic.dropped(DropReason::Loss);
                 let name = self.nemesis.name(fault);
-                self.journal.dropped(now, id, DropReason::Loss.word(), Some(name));
+                self.journal
+                    .dropped(now, id, DropReason::Loss.word(), Some(name));
             }
         }
     }
@@ -380,7 +394,8 @@ impl Engine {
             Arrival::Cut { packet, fault } => {
                 self.traffic.dropped(DropReason::Cut);
                 let name = self.nemesis.name(fault);
-                self.journal.dropped(now, packet.id, DropReason::Cut.word(), Some(name));
+                self.journal
+                    .dropped(now, packet.id, DropReason::Cut.word(), Some(name));
                 return;
             }
         };
@@ -394,10 +409,10 @@ impl Engine {
     fn arrive_at_service(&mut self, now: Time, packet: Packet<Letter>) {
         let body = &packet.payload.body;
         // To answer an answer would start a loop that never ends.
-        let request = body
+        let answer = body
             .header()
-            .is_ok_and(|header| header.in_reply_to.is_none() && header.kind != "error");
-        if !request {
+            .is_ok_and(|header| header.in_reply_to.is_some() || header.kind == "error");
+        if answer {
             let why = DropReason::NotARequest;
             self.traffic.dropped(why);
             self.journal.dropped(now, packet.id, why.word(), None);
@@ -441,7 +456,8 @@ impl Engine {
     /// Gives a message to the driver.
     fn hand_over(&mut self, now: Time, packet: Packet<Letter>, due: Time) {
         self.journal.delivered(now, packet.id);
-        self.traffic.delivered(packet.src, packet.dest, now.nanos() - due.nanos());
+        self.traffic
+            .delivered(packet.src, packet.dest, now.nanos() - due.nanos());
         let letter = packet.payload;
         let src = match letter.claimed {
             Some(claimed) => *claimed,
@@ -455,11 +471,11 @@ impl Engine {
         });
     }
 
-    /// Gives a node what waited for it.
+    /// Lets what waited for a node arrive again; what still cannot be delivered goes
+    /// on waiting, in order. Waiting was not the harness being late.
     fn release_waiting(&mut self, now: Time, node: usize) {
         for packet in self.fleet.take_waiting(node) {
-            // Waiting was not the harness being late.
-            self.hand_over(now, packet, now);
+            self.arrive_at_node(now, packet, now);
         }
     }
 
@@ -469,7 +485,12 @@ impl Engine {
         let links = self.traffic.busiest_links(3);
         let links = links.iter().map(|(src, dest, tally)| {
             let megabytes = tally.bytes as f64 / 1e6;
-            format!("{} to {}: {} messages, {megabytes:.1} MB", name(*src), name(*dest), tally.messages)
+            format!(
+                "{} to {}: {} messages, {megabytes:.1} MB",
+                name(*src),
+                name(*dest),
+                tally.messages
+            )
         });
         format!("most was sent by {}", links.collect::<Vec<_>>().join("; "))
     }

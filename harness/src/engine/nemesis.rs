@@ -124,6 +124,16 @@ impl Nemesis {
         self.zero = Some(zero);
     }
 
+    /// A node that was down when a pause began is started and paused now.
+    pub fn note_paused(&mut self, node: usize) {
+        let faults = self.schedule.faults.iter().zip(&mut self.records);
+        for (fault, record) in faults {
+            let lasts = record.began.is_some() && record.ended.is_none();
+            let pauses = matches!(&fault.action, Action::Pause { nodes } if nodes.contains(&node));
+            record.touched += u64::from(lasts && pauses);
+        }
+    }
+
     /// A killed node is up again.
     pub fn note_restarted(&mut self, node: usize) {
         self.restarts.resize((node + 1).max(self.restarts.len()), 0);
@@ -174,21 +184,32 @@ impl Engine {
         for fault in 0..self.nemesis.records.len() {
             self.end_fault(now, fault);
         }
+        // What was told to stop and has not has had its time.
+        for node in 0..self.config.nodes.len() {
+            if self.fleet.node(node).life == Life::Dying {
+                self.outputs.push_back(Output::Kill { node });
+            }
+        }
     }
 
     fn begin_fault(&mut self, now: Time, index: usize) {
         let fault = self.nemesis.schedule.faults[index].clone();
         self.nemesis.records[index].began = Some(now);
-        self.journal.fault(now, "begin", &fault.name, &fault.summary);
+        self.journal
+            .fault(now, "begin", &fault.name, &fault.summary);
         match fault.action {
             Action::Link { links, fault } => {
                 self.network.begin(now, FaultId(index as u32), links, fault);
             }
             Action::Kill { nodes, forever } => {
-                nodes.iter().for_each(|&node| self.kill(now, index, node, forever, false));
+                nodes
+                    .iter()
+                    .for_each(|&node| self.kill(now, index, node, forever, false));
             }
             Action::Stop { nodes, forever } => {
-                nodes.iter().for_each(|&node| self.kill(now, index, node, forever, true));
+                nodes
+                    .iter()
+                    .for_each(|&node| self.kill(now, index, node, forever, true));
             }
             Action::Pause { nodes } => nodes.iter().for_each(|&node| self.begin_pause(index, node)),
             Action::Restart { nodes } => {
@@ -231,7 +252,10 @@ impl Engine {
 
     fn is_alive(&self, node: usize) -> bool {
         let life = self.fleet.node(node).life;
-        matches!(life, Life::Spawning | Life::Init | Life::Topology | Life::Up)
+        matches!(
+            life,
+            Life::Spawning | Life::Init | Life::Topology | Life::Up
+        )
     }
 
     fn no_effect(&mut self, index: usize, node: usize, why: &str) {
@@ -254,9 +278,14 @@ impl Engine {
             self.take_down(now, node, terminate);
         } else if self.fleet.node(node).life == Life::Waiting {
             self.fleet.set_life(node, Life::Down);
+            self.drop_waiting(now, node);
             self.nemesis.records[index].touched += 1;
         } else {
-            let why = if crashed { "had crashed" } else { "was down already" };
+            let why = if crashed {
+                "had crashed"
+            } else {
+                "was down already"
+            };
             self.no_effect(index, node, why);
         }
     }
@@ -292,7 +321,11 @@ impl Engine {
     fn begin_pause(&mut self, index: usize, node: usize) {
         self.fleet.node_mut(node).pauses += 1;
         if !self.is_alive(node) {
-            self.no_effect(index, node, "was down; it is paused if it starts before the pause ends");
+            self.no_effect(
+                index,
+                node,
+                "was down; it is paused if it starts before the pause ends",
+            );
         } else if self.fleet.node(node).paused {
             self.no_effect(index, node, "was paused already");
         } else {
@@ -314,10 +347,8 @@ impl Engine {
             return;
         }
         state.paused = false;
-        let ready = matches!(state.life, Life::Topology | Life::Up);
         self.outputs.push_back(Output::Resume { node });
-        if ready {
-            self.release_waiting(now, node);
-        }
+        self.restart_clock(now, node);
+        self.release_waiting(now, node);
     }
 }

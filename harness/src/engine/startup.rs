@@ -23,9 +23,20 @@ pub struct Control {
     pub client: Endpoint,
     last_msg_id: u64,
     /// Requests without a reply, by `msg_id`.
-    asked: BTreeMap<u64, (usize, u32)>,
-    /// In the order of deadlines: both time-outs are equally long.
+    asked: BTreeMap<u64, Asked>,
+    /// In the order of deadlines: both time-outs are equally long. Those that no
+    /// request has any more are stale.
     deadlines: VecDeque<(Time, u64)>,
+    /// The node whose failure to start ends the run as soon as it is gone.
+    failed: Option<usize>,
+}
+
+/// A request without a reply.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Asked {
+    node: usize,
+    incarnation: u32,
+    deadline: Time,
 }
 
 impl Control {
@@ -37,13 +48,15 @@ impl Control {
             last_msg_id: 0,
             asked: BTreeMap::new(),
             deadlines: VecDeque::new(),
+            failed: None,
         }
     }
 
     /// When the next request times out.
     pub fn next_deadline(&mut self) -> Option<Time> {
         while let Some((deadline, msg_id)) = self.deadlines.front() {
-            if self.asked.contains_key(msg_id) {
+            let asked = self.asked.get(msg_id);
+            if asked.is_some_and(|asked| asked.deadline == *deadline) {
                 return Some(*deadline);
             }
             self.deadlines.pop_front();
@@ -53,7 +66,12 @@ impl Control {
 
     fn ask(&mut self, node: usize, incarnation: u32, deadline: Time) -> u64 {
         self.last_msg_id += 1;
-        self.asked.insert(self.last_msg_id, (node, incarnation));
+        let asked = Asked {
+            node,
+            incarnation,
+            deadline,
+        };
+        self.asked.insert(self.last_msg_id, asked);
         self.deadlines.push_back((deadline, self.last_msg_id));
         self.last_msg_id
     }
@@ -123,7 +141,7 @@ impl Engine {
                 incarnation,
                 exit,
                 stderr_tail,
-            } if self.fleet.is_current(node, incarnation) => {
+            } if self.fleet.node(node).incarnation == incarnation => {
                 self.exited(now, node, exit, &stderr_tail);
             }
             _ => {}
@@ -138,6 +156,7 @@ impl Engine {
         self.fleet.set_life(node, Life::Init);
         if self.fleet.node(node).pauses > 0 {
             self.pause(node);
+            self.nemesis.note_paused(node);
         }
         let init = json!({
             "type": "init",
@@ -166,13 +185,16 @@ impl Engine {
         let reply_to = header.as_ref().ok().and_then(|header| header.in_reply_to());
         let asked = reply_to.and_then(|msg_id| self.control.asked.get(&msg_id).copied());
         let state = self.fleet.node(node);
-        let awaited = asked == Some((node, state.incarnation));
+        let awaited =
+            asked.is_some_and(|asked| (asked.node, asked.incarnation) == (node, state.incarnation));
         if !awaited {
             self.unawaited(now, packet);
             return;
         }
         let step = state.life;
-        self.control.asked.remove(&reply_to.expect("it was found by it"));
+        self.control
+            .asked
+            .remove(&reply_to.expect("it was found by it"));
         let kind = header.map(|header| header.kind).unwrap_or_default();
         match step {
             Life::Init if kind == "init_ok" => self.initialised(now, node),
@@ -217,11 +239,17 @@ impl Engine {
         let Some((_, msg_id)) = self.control.deadlines.pop_front() else {
             return;
         };
-        let Some((node, incarnation)) = self.control.asked.remove(&msg_id) else {
+        let Some(asked) = self.control.asked.get(&msg_id).copied() else {
             return;
         };
+        let node = asked.node;
         let state = self.fleet.node(node);
-        if state.incarnation != incarnation {
+        // A paused node cannot answer: its clock starts again when it resumes.
+        if state.incarnation == asked.incarnation && state.paused {
+            return;
+        }
+        self.control.asked.remove(&msg_id);
+        if state.incarnation != asked.incarnation {
             return;
         }
         let (kind, request) = match state.life {
@@ -229,19 +257,23 @@ impl Engine {
             Life::Topology => (Offence::TopologyTimeout, "topology"),
             _ => return,
         };
-        if state.paused {
-            // A paused node cannot answer: its clock starts again.
-            let deadline = now + self.config.init_timeout;
-            self.control.asked.insert(msg_id, (node, incarnation));
-            self.control.deadlines.push_back((deadline, msg_id));
-            return;
-        }
         let name = self.config.nodes[node].clone();
         let limit = self.config.init_timeout;
         self.crash(now, node, kind, || {
             format!("{name} did not answer {request} within {limit:?}; expected {{\"type\":\"{request}_ok\",\"in_reply_to\":…}} on stdout, flushed (--init-timeout allows more)")
         });
-        self.outputs.push_back(Output::Kill { node });
+    }
+
+    /// A node that was paused gets the whole time to answer again.
+    pub(super) fn restart_clock(&mut self, now: Time, node: usize) {
+        let deadline = now + self.config.init_timeout;
+        let control = &mut self.control;
+        for (&msg_id, asked) in &mut control.asked {
+            if asked.node == node {
+                asked.deadline = deadline;
+                control.deadlines.push_back((deadline, msg_id));
+            }
+        }
     }
 
     fn fragment(&mut self, now: Time, node: usize, start: &[u8], len: u64, too_long: bool) {
@@ -262,15 +294,29 @@ impl Engine {
     fn exited(&mut self, now: Time, node: usize, exit: Exit, stderr_tail: &str) {
         self.drop_waiting(now, node);
         self.fleet.node_mut(node).paused = false;
-        if self.fleet.node(node).life == Life::Dying {
-            self.fleet.set_life(node, Life::Down);
-            self.maybe_restart(now, node);
-            return;
+        match self.fleet.node(node).life {
+            Life::Dying => {
+                self.fleet.set_life(node, Life::Down);
+                self.maybe_restart(now, node);
+                return;
+            }
+            // It failed before, and we ended it.
+            Life::Crashed => {
+                self.conduct.attach_stderr(node, stderr_tail);
+                if self.control.failed == Some(node) {
+                    self.finish(now, Ended::StartFailed { node });
+                }
+                return;
+            }
+            Life::Waiting | Life::Down => return,
+            Life::Spawning | Life::Init | Life::Topology | Life::Up => {}
         }
         let name = self.config.nodes[node].clone();
         let how = describe(exit);
         self.crash(now, node, Offence::Crashed, || {
-            format!("{name} {how} though nobody asked it to; expected it to run until its stdin ends")
+            format!(
+                "{name} {how} though nobody asked it to; expected it to run until its stdin ends"
+            )
         });
         self.conduct.attach_stderr(node, stderr_tail);
     }
@@ -285,7 +331,7 @@ impl Engine {
         }
     }
 
-    fn drop_waiting(&mut self, now: Time, node: usize) {
+    pub(super) fn drop_waiting(&mut self, now: Time, node: usize) {
         for packet in self.fleet.take_waiting(node) {
             let why = super::DropReason::NodeDown;
             self.traffic.dropped(why);
@@ -293,21 +339,26 @@ impl Engine {
         }
     }
 
-    /// A node is gone for good. Before time zero that ends the run.
+    /// A node is gone for good, or will be at once. Before time zero that ends the run.
     fn crash(&mut self, now: Time, node: usize, kind: Offence, story: impl FnOnce() -> String) {
         self.conduct.charge(kind, node, now, story);
         self.fleet.set_life(node, Life::Crashed);
         self.history.nodes[node].judged = false;
         self.abandon(now, node);
-        if self.stage == Stage::Starting {
-            let ended = if kind == Offence::SpawnFailed {
-                Ended::SpawnFailed { node }
-            } else {
-                Ended::StartFailed { node }
-            };
-            self.finish(now, ended);
-        } else {
-            self.spawn_more(now);
+        let lives = !matches!(kind, Offence::Crashed | Offence::SpawnFailed);
+        if lives {
+            self.outputs.push_back(Output::Kill { node });
+        }
+        match (self.stage, kind) {
+            (Stage::Starting, Offence::SpawnFailed) => {
+                self.finish(now, Ended::SpawnFailed { node });
+            }
+            // Its exit brings what it wrote to stderr, which may say why.
+            (Stage::Starting, _) if lives => {
+                self.control.failed.get_or_insert(node);
+            }
+            (Stage::Starting, _) => self.finish(now, Ended::StartFailed { node }),
+            _ => self.spawn_more(now),
         }
     }
 }

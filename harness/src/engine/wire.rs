@@ -22,6 +22,7 @@ struct Envelope<'a> {
 }
 
 /// A line, taken apart without a copy.
+#[derive(Debug)]
 pub struct Parsed<'a> {
     /// The sender it names.
     pub src: Cow<'a, str>,
@@ -73,7 +74,10 @@ const SHAPE: &str = r#"one {"src": string, "dest": string, "body": object} per l
 fn explain(line: &[u8], err: &serde_json::Error) -> (Offence, String) {
     let shown = excerpt(line, 120);
     if line.iter().all(u8::is_ascii_whitespace) {
-        return (Offence::BlankLine, format!("wrote a blank line; expected {SHAPE}"));
+        return (
+            Offence::BlankLine,
+            format!("wrote a blank line; expected {SHAPE}"),
+        );
     }
     let mut values = serde_json::Deserializer::from_slice(line).into_iter::<&RawValue>();
     let first = values.next();
@@ -113,8 +117,11 @@ mod tests {
     fn a_body_is_passed_on_to_the_byte() {
         let line = br#"{"id": 18446744073709551999, "src":"n0","dest":"n1","x":[], "body": {"a" : 1e400,"a":"\u00e9"} }"#;
         let line = Bytes::from_static(line);
-        let parsed = parse(&line).ok().expect("a message");
-        assert_eq!(parsed.body.as_bytes(), &br#"{"a" : 1e400,"a":"\u00e9"}"#[..]);
+        let parsed = parse(&line).expect("a message");
+        assert_eq!(
+            parsed.body.as_bytes(),
+            &br#"{"a" : 1e400,"a":"\u00e9"}"#[..]
+        );
         assert_eq!((&*parsed.src, &*parsed.dest), ("n0", "n1"));
     }
 
