@@ -290,7 +290,8 @@ impl Engine {
             Stage::Recovering => self.maybe_finish_round(now),
             _ => {}
         }
-        if self.stage != Stage::Finished && self.fleet.all_crashed() {
+        let operating = !matches!(self.stage, Stage::Starting | Stage::Finished);
+        if operating && self.fleet.all_crashed() {
             self.finish(now, Ended::AllCrashed);
         }
     }
