@@ -141,7 +141,7 @@ pub(super) static ENTRIES: [Entry; 18] = [
     Entry {
         name: "circulate",
         summary: "keeps messages going round for ever: the load of the benchmarks",
-        workloads: &[],
+        workloads: &["echo"],
         parameters: &[WINDOW],
         promises: NOTHING,
         planted: true,
