@@ -26,6 +26,8 @@ pub struct Control {
     asked: BTreeMap<u64, (usize, u32)>,
     /// In the order of deadlines: both time-outs are equally long.
     deadlines: VecDeque<(Time, u64)>,
+    /// Whom each request went to, the first one first.
+    recipients: Vec<usize>,
 }
 
 impl Control {
@@ -37,7 +39,15 @@ impl Control {
             last_msg_id: 0,
             asked: BTreeMap::new(),
             deadlines: VecDeque::new(),
+            recipients: Vec::new(),
         }
+    }
+
+    /// Whether this node, in whichever life, was asked this.
+    #[must_use]
+    pub fn has_asked(&self, node: usize, msg_id: u64) -> bool {
+        let index = msg_id.checked_sub(1).map(|index| index as usize);
+        index.and_then(|index| self.recipients.get(index)) == Some(&node)
     }
 
     /// When the next request times out.
@@ -53,6 +63,7 @@ impl Control {
 
     fn ask(&mut self, node: usize, incarnation: u32, deadline: Time) -> u64 {
         self.last_msg_id += 1;
+        self.recipients.push(node);
         self.asked.insert(self.last_msg_id, (node, incarnation));
         self.deadlines.push_back((deadline, self.last_msg_id));
         self.last_msg_id
@@ -171,6 +182,8 @@ impl Engine {
             self.unawaited(now, packet);
             return;
         }
+        self.journal.delivered(now, packet.id);
+        self.traffic.delivered(packet.src, packet.dest, 0);
         let step = state.life;
         self.control.asked.remove(&reply_to.expect("it was found by it"));
         let kind = header.map(|header| header.kind).unwrap_or_default();

@@ -1,0 +1,68 @@
+//! Fault schedules as files: every kind of fault acts and ends, faults compose, and
+//! the schedule that happened runs again.
+
+mod common;
+
+use std::time::Duration;
+
+use common::files::{CONTROL, Files};
+use common::{Run, laws, story};
+use swelkie::engine::Rate;
+use swelkie::network::Latency;
+use swelkie::report::Report;
+use swelkie_checkers::Validity;
+use swelkie_nodes::Seed;
+
+const SEED: u64 = 7;
+
+/// Five simulated nodes on a grid with 20 ms between them, for 10 s at 50 operations
+/// per second. Messages tell what a fault did best where nothing else is random.
+fn simulated(node: &str) -> Run {
+    Run::sim("broadcast", node).with(|options| {
+        options.seed = Seed(SEED);
+        options.time_limit = Duration::from_secs(10);
+        options.rate = Rate::PerSecond(50.0);
+        options.latency = Latency::constant(Duration::from_millis(20));
+    })
+}
+
+/// Runs it; its files keep every law.
+fn carry_out(run: &Run) -> (Report, Files) {
+    let report = run.report();
+    let files = run.files();
+    if let Err(broken) = laws::check(&files) {
+        panic!("{broken}\nschedule: {}", shown(run));
+    }
+    (report, files)
+}
+
+/// The schedule as the user wrote it.
+fn shown(run: &Run) -> String {
+    let file = run.options.faults.as_ref().expect("a schedule");
+    format!("{:?}, seed {}: {}", run.options.target, run.options.seed.0, std::fs::read_to_string(file).expect("a file"))
+}
+
+#[test]
+fn an_answer_to_init_that_comes_after_the_kill_is_late_and_not_an_offence() {
+    let schedule = r#"
+        [[fault]]
+        kind = "restart"
+        at = "1s"
+        targets = "n1"
+
+        [[fault]]
+        kind = "restart"
+        at = "1.15s"
+        targets = "n1"
+    "#;
+    let run = simulated("flood-retry").schedule(schedule).with(|options| {
+        options.client_latency = Latency::constant(Duration::from_millis(100));
+        options.strict = true;
+    });
+    let (report, files) = carry_out(&run);
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    let kinds: Vec<&str> = report.offences.iter().map(|offence| offence.kind).collect();
+    assert_eq!(kinds, ["late-reply"], "{}", story(&report));
+    let late = files.messages.values().filter(|message| message.dest == CONTROL && message.drops("client-gone") > 0);
+    assert_eq!(late.count(), 1);
+}
