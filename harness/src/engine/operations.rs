@@ -80,8 +80,9 @@ impl Engine {
         self.record(now, slot, op, "invoke", None);
         let request = self.config.workload.request(&invocation, &self.history.elements);
         let deadline = now + self.config.rpc_timeout;
-        let msg_id = self.clients.begin(slot, Flight { op, invocation }, deadline);
+        self.clients.begin(slot, Flight { op, invocation }, deadline);
         if self.fleet.is_up(node) {
+            let msg_id = self.clients.next_msg_id(slot);
             let body = request.with_field("msg_id", itoa::Buffer::new().format(msg_id));
             let claimed = None;
             self.send(now, client, Endpoint(node as u32), Letter { body, claimed });
