@@ -115,7 +115,9 @@ fn holds(case: &Case) -> Result<(), String> {
     let run = case.run();
     let report = run.report();
     laws::check(&run.files())?;
-    if case.promised() && report.validity == Validity::Invalid {
+    // Nothing succeeds if every answer comes after the client's time-out.
+    let broken = report.anomalies.iter().any(|anomaly| anomaly.kind != "never-succeeded");
+    if case.promised() && broken && report.validity == Validity::Invalid {
         return Err(format!("{} keeps its word under every fault, but {}", case.node, story(&report)));
     }
     let again = case.run();
@@ -131,7 +133,7 @@ fn holds(case: &Case) -> Result<(), String> {
 #[test]
 fn whatever_is_run_its_files_keep_every_law_and_the_same_seed_gives_the_same_bytes() {
     let config = ProptestConfig {
-        cases: 40,
+        cases: 1500,
         rng_seed: RngSeed::Fixed(1),
         failure_persistence: None,
         max_shrink_iters: 60,

@@ -130,6 +130,19 @@ impl Nemesis {
         self.restarts[node] += 1;
     }
 
+    /// A node that was down when pauses began was started while they last.
+    pub fn note_paused(&mut self, node: usize) {
+        for (record, fault) in self.records.iter_mut().zip(&self.schedule.faults) {
+            let active = record.began.is_some() && record.ended.is_none();
+            if let Action::Pause { nodes } = &fault.action
+                && active
+                && nodes.contains(&node)
+            {
+                record.touched += 1;
+            }
+        }
+    }
+
     /// How often nodes came up again.
     #[must_use]
     pub fn restarts(&self) -> u64 {
@@ -314,10 +327,8 @@ impl Engine {
             return;
         }
         state.paused = false;
-        let ready = matches!(state.life, Life::Topology | Life::Up);
         self.outputs.push_back(Output::Resume { node });
-        if ready {
-            self.release_waiting(now, node);
-        }
+        self.control.postpone(node, now + self.config.init_timeout);
+        self.release_waiting(now, node);
     }
 }

@@ -23,11 +23,19 @@ pub struct Control {
     pub client: Endpoint,
     last_msg_id: u64,
     /// Requests without a reply, by `msg_id`.
-    asked: BTreeMap<u64, (usize, u32)>,
+    asked: BTreeMap<u64, Asked>,
     /// In the order of deadlines: both time-outs are equally long.
     deadlines: VecDeque<(Time, u64)>,
     /// Whom each request went to, the first one first.
     recipients: Vec<usize>,
+}
+
+/// A request without a reply.
+#[derive(Clone, Copy)]
+struct Asked {
+    node: usize,
+    incarnation: u32,
+    deadline: Time,
 }
 
 impl Control {
@@ -53,7 +61,7 @@ impl Control {
     /// When the next request times out.
     pub fn next_deadline(&mut self) -> Option<Time> {
         while let Some((deadline, msg_id)) = self.deadlines.front() {
-            if self.asked.contains_key(msg_id) {
+            if self.asked.get(msg_id).is_some_and(|asked| asked.deadline == *deadline) {
                 return Some(*deadline);
             }
             self.deadlines.pop_front();
@@ -64,9 +72,23 @@ impl Control {
     fn ask(&mut self, node: usize, incarnation: u32, deadline: Time) -> u64 {
         self.last_msg_id += 1;
         self.recipients.push(node);
-        self.asked.insert(self.last_msg_id, (node, incarnation));
+        let asked = Asked {
+            node,
+            incarnation,
+            deadline,
+        };
+        self.asked.insert(self.last_msg_id, asked);
         self.deadlines.push_back((deadline, self.last_msg_id));
         self.last_msg_id
+    }
+
+    /// Gives a node that has not answered until a later deadline.
+    pub fn postpone(&mut self, node: usize, deadline: Time) {
+        let of_node = self.asked.iter_mut().filter(|(_, asked)| asked.node == node);
+        for (&msg_id, asked) in of_node {
+            asked.deadline = deadline;
+            self.deadlines.push_back((deadline, msg_id));
+        }
     }
 }
 
@@ -149,6 +171,7 @@ impl Engine {
         self.fleet.set_life(node, Life::Init);
         if self.fleet.node(node).pauses > 0 {
             self.pause(node);
+            self.nemesis.note_paused(node);
         }
         let init = json!({
             "type": "init",
@@ -177,7 +200,7 @@ impl Engine {
         let reply_to = header.as_ref().ok().and_then(|header| header.in_reply_to());
         let asked = reply_to.and_then(|msg_id| self.control.asked.get(&msg_id).copied());
         let state = self.fleet.node(node);
-        let awaited = asked == Some((node, state.incarnation));
+        let awaited = asked.is_some_and(|asked| (asked.node, asked.incarnation) == (node, state.incarnation));
         if !awaited {
             self.unawaited(now, packet);
             return;
@@ -204,9 +227,7 @@ impl Engine {
             Some(topology) => self.ask(now, node, &topology),
             None => self.up(now, node),
         }
-        if !self.fleet.node(node).paused {
-            self.release_waiting(now, node);
-        }
+        self.release_waiting(now, node);
     }
 
     fn up(&mut self, now: Time, node: usize) {
@@ -230,10 +251,16 @@ impl Engine {
         let Some((_, msg_id)) = self.control.deadlines.pop_front() else {
             return;
         };
-        let Some((node, incarnation)) = self.control.asked.remove(&msg_id) else {
+        let Some(&Asked { node, incarnation, .. }) = self.control.asked.get(&msg_id) else {
             return;
         };
         let state = self.fleet.node(node);
+        if state.incarnation == incarnation && state.paused {
+            // A paused node cannot answer; its clock starts anew when it resumes.
+            self.control.postpone(node, now + self.config.init_timeout);
+            return;
+        }
+        self.control.asked.remove(&msg_id);
         if state.incarnation != incarnation {
             return;
         }
@@ -242,13 +269,6 @@ impl Engine {
             Life::Topology => (Offence::TopologyTimeout, "topology"),
             _ => return,
         };
-        if state.paused {
-            // A paused node cannot answer: its clock starts again.
-            let deadline = now + self.config.init_timeout;
-            self.control.asked.insert(msg_id, (node, incarnation));
-            self.control.deadlines.push_back((deadline, msg_id));
-            return;
-        }
         let name = self.config.nodes[node].clone();
         let limit = self.config.init_timeout;
         self.crash(now, node, kind, || {
