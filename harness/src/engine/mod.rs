@@ -414,7 +414,8 @@ impl Engine {
 
     fn arrive_at_node(&mut self, now: Time, packet: Packet<Letter>, due: Time) {
         let node = packet.dest.index();
-        if matches!(self.fleet.node(node).life, Life::Dying | Life::Down | Life::Crashed) {
+        let gone = matches!(self.fleet.node(node).life, Life::Dying | Life::Down | Life::Crashed);
+        if gone || self.is_for_an_earlier_life(&packet) {
             let why = DropReason::NodeDown;
             self.traffic.dropped(why);
             self.journal.dropped(now, packet.id, why.word(), None);

@@ -192,6 +192,19 @@ impl Engine {
         self.send(now, self.control.client, dest, Letter { body, claimed });
     }
 
+    /// Whether it is an `init` or a `topology` that was on its way when the node went
+    /// down: its next life, which gets its own, must not hear it.
+    pub(super) fn is_for_an_earlier_life(&self, packet: &Packet<Letter>) -> bool {
+        if packet.src != self.control.client {
+            return false;
+        }
+        let header = packet.payload.body.header().ok();
+        let msg_id = header.and_then(|header| header.msg_id?.get().parse::<u64>().ok());
+        let asked = msg_id.and_then(|msg_id| self.control.asked.get(&msg_id));
+        let node = packet.dest.index();
+        asked.is_none_or(|asked| asked.incarnation != self.fleet.node(node).incarnation)
+    }
+
     /// A message for the control client.
     pub(super) fn control_reply(&mut self, now: Time, packet: &Packet<Letter>) {
         let node = packet.src.index();
