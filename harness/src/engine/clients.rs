@@ -115,14 +115,19 @@ impl Clients {
         self.slots.iter().all(|slot| slot.flight.is_none())
     }
 
-    /// Puts an operation in flight; its request's `msg_id` is returned.
-    pub fn begin(&mut self, slot: usize, flight: Flight, deadline: Time) -> u64 {
+    /// Puts an operation in flight.
+    pub fn begin(&mut self, slot: usize, flight: Flight, deadline: Time) {
         self.timeouts.push_back((deadline, slot, flight.op));
         if let Some(place) = self.free.iter().position(|&free| free == slot) {
             self.free.swap_remove(place);
         }
+        self.slots[slot].flight = Some(flight);
+    }
+
+    /// The `msg_id` of the request that is sent now: 1, 2, 3, … without a gap, since
+    /// what is not sent takes no number.
+    pub fn next_msg_id(&mut self, slot: usize) -> u64 {
         let slot = &mut self.slots[slot];
-        slot.flight = Some(flight);
         slot.last_msg_id += 1;
         slot.last_msg_id
     }

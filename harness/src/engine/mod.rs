@@ -430,27 +430,32 @@ impl Engine {
 
     fn arrive_at_node(&mut self, now: Time, packet: Packet<Letter>, due: Time) {
         let node = packet.dest.index();
-        let state = self.fleet.node(node);
-        let deliverable = match state.life {
-            Life::Up | Life::Topology => !state.paused,
-            // Services answer during init; everybody else waits for init_ok.
-            Life::Init => {
-                !state.paused
-                    && (packet.src == self.control.client
-                        || self.directory.role(packet.src) == Role::Service)
-            }
-            Life::Waiting | Life::Spawning => false,
-            Life::Dying | Life::Down | Life::Crashed => {
-                let why = DropReason::NodeDown;
-                self.traffic.dropped(why);
-                self.journal.dropped(now, packet.id, why.word(), None);
-                return;
-            }
-        };
-        if deliverable {
+        let gone = matches!(
+            self.fleet.node(node).life,
+            Life::Dying | Life::Down | Life::Crashed
+        );
+        if gone || self.is_for_an_earlier_life(&packet) {
+            let why = DropReason::NodeDown;
+            self.traffic.dropped(why);
+            self.journal.dropped(now, packet.id, why.word(), None);
+        } else if self.hears(node, packet.src) {
             self.hand_over(now, packet, due);
         } else {
             self.fleet.wait(node, packet);
+        }
+    }
+
+    /// Whether a node is to be given now what this sender sent it.
+    fn hears(&self, node: usize, src: Endpoint) -> bool {
+        let state = self.fleet.node(node);
+        match state.life {
+            Life::Up | Life::Topology => !state.paused,
+            // Services answer during init; everybody else waits for init_ok.
+            Life::Init => {
+                let early = src == self.control.client || self.directory.role(src) == Role::Service;
+                early && !state.paused
+            }
+            Life::Waiting | Life::Spawning | Life::Dying | Life::Down | Life::Crashed => false,
         }
     }
 
@@ -472,11 +477,15 @@ impl Engine {
         });
     }
 
-    /// Lets what waited for a node arrive again; what still cannot be delivered goes
-    /// on waiting, in order. Waiting was not the harness being late.
+    /// Gives a node what waited for it, as far as it is to hear that now.
     fn release_waiting(&mut self, now: Time, node: usize) {
         for packet in self.fleet.take_waiting(node) {
-            self.arrive_at_node(now, packet, now);
+            if self.hears(node, packet.src) {
+                // Waiting was not the harness being late.
+                self.hand_over(now, packet, now);
+            } else {
+                self.fleet.wait(node, packet);
+            }
         }
     }
 

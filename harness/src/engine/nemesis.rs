@@ -348,7 +348,7 @@ impl Engine {
         }
         state.paused = false;
         self.outputs.push_back(Output::Resume { node });
-        self.restart_clock(now, node);
+        self.control.postpone(node, now + self.config.init_timeout);
         self.release_waiting(now, node);
     }
 }

@@ -93,10 +93,10 @@ impl Engine {
             .workload
             .request(&invocation, &self.history.elements);
         let deadline = now + self.config.rpc_timeout;
-        let msg_id = self
-            .clients
+        self.clients
             .begin(slot, Flight { op, invocation }, deadline);
         if self.fleet.is_up(node) {
+            let msg_id = self.clients.next_msg_id(slot);
             let body = request.with_field("msg_id", itoa::Buffer::new().format(msg_id));
             let claimed = None;
             self.send(now, client, Endpoint(node as u32), Letter { body, claimed });
@@ -111,8 +111,6 @@ impl Engine {
     /// A message reached a client.
     pub(super) fn arrive_at_client(&mut self, now: Time, packet: &Packet<Letter>) {
         if packet.dest == self.control.client {
-            self.journal.delivered(now, packet.id);
-            self.traffic.delivered(packet.src, packet.dest, 0);
             self.control_reply(now, packet);
             return;
         }
@@ -229,10 +227,7 @@ impl Engine {
             return;
         }
         let body = &packet.payload.body;
-        let reply_to = body.header().ok().and_then(|header| header.in_reply_to());
-        let client_index = self.directory.client_index(packet.dest);
-        let worker = packet.dest != self.control.client;
-        let late = worker && reply_to.is_some() && self.is_late(client_index, reply_to);
+        let late = self.is_late(packet);
         let name = &self.config.nodes[node];
         let client = self.directory.name(packet.dest);
         let shown = excerpt(body.as_bytes(), 120);
@@ -248,9 +243,20 @@ impl Engine {
     }
 
     /// Whether the client once asked this, and either got its answer or gave up.
-    fn is_late(&self, client_index: usize, reply_to: Option<u64>) -> bool {
+    fn is_late(&self, packet: &Packet<Letter>) -> bool {
+        let Ok(header) = packet.payload.body.header() else {
+            return false;
+        };
+        let Some(reply_to) = header.in_reply_to() else {
+            return false;
+        };
+        if packet.dest == self.control.client {
+            let fits = matches!(&*header.kind, "init_ok" | "topology_ok" | "error");
+            return fits && self.control.has_asked(packet.src.index(), reply_to);
+        }
+        let client_index = self.directory.client_index(packet.dest);
         match self.clients.slot_of(client_index) {
-            Some(slot) => reply_to <= Some(self.clients.slot(slot).last_msg_id),
+            Some(slot) => reply_to <= self.clients.slot(slot).last_msg_id,
             None => true,
         }
     }

@@ -27,12 +27,14 @@ pub struct Control {
     /// In the order of deadlines: both time-outs are equally long. Those that no
     /// request has any more are stale.
     deadlines: VecDeque<(Time, u64)>,
+    /// Whom each request went to, the first one first.
+    recipients: Vec<usize>,
     /// The node whose failure to start ends the run as soon as it is gone.
     failed: Option<usize>,
 }
 
 /// A request without a reply.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Asked {
     node: usize,
     incarnation: u32,
@@ -48,15 +50,26 @@ impl Control {
             last_msg_id: 0,
             asked: BTreeMap::new(),
             deadlines: VecDeque::new(),
+            recipients: Vec::new(),
             failed: None,
         }
+    }
+
+    /// Whether this node, in whichever life, was asked this.
+    #[must_use]
+    pub fn has_asked(&self, node: usize, msg_id: u64) -> bool {
+        let index = msg_id.checked_sub(1).map(|index| index as usize);
+        index.and_then(|index| self.recipients.get(index)) == Some(&node)
     }
 
     /// When the next request times out.
     pub fn next_deadline(&mut self) -> Option<Time> {
         while let Some((deadline, msg_id)) = self.deadlines.front() {
-            let asked = self.asked.get(msg_id);
-            if asked.is_some_and(|asked| asked.deadline == *deadline) {
+            if self
+                .asked
+                .get(msg_id)
+                .is_some_and(|asked| asked.deadline == *deadline)
+            {
                 return Some(*deadline);
             }
             self.deadlines.pop_front();
@@ -66,6 +79,7 @@ impl Control {
 
     fn ask(&mut self, node: usize, incarnation: u32, deadline: Time) -> u64 {
         self.last_msg_id += 1;
+        self.recipients.push(node);
         let asked = Asked {
             node,
             incarnation,
@@ -74,6 +88,18 @@ impl Control {
         self.asked.insert(self.last_msg_id, asked);
         self.deadlines.push_back((deadline, self.last_msg_id));
         self.last_msg_id
+    }
+
+    /// Gives a node that has not answered until a later deadline.
+    pub fn postpone(&mut self, node: usize, deadline: Time) {
+        let of_node = self
+            .asked
+            .iter_mut()
+            .filter(|(_, asked)| asked.node == node);
+        for (&msg_id, asked) in of_node {
+            asked.deadline = deadline;
+            self.deadlines.push_back((deadline, msg_id));
+        }
     }
 }
 
@@ -177,6 +203,19 @@ impl Engine {
         self.send(now, self.control.client, dest, Letter { body, claimed });
     }
 
+    /// Whether it is an `init` or a `topology` that was on its way when the node went
+    /// down: its next life, which gets its own, must not hear it.
+    pub(super) fn is_for_an_earlier_life(&self, packet: &Packet<Letter>) -> bool {
+        if packet.src != self.control.client {
+            return false;
+        }
+        let header = packet.payload.body.header().ok();
+        let msg_id = header.and_then(|header| header.msg_id?.get().parse::<u64>().ok());
+        let asked = msg_id.and_then(|msg_id| self.control.asked.get(&msg_id));
+        let node = packet.dest.index();
+        asked.is_none_or(|asked| asked.incarnation != self.fleet.node(node).incarnation)
+    }
+
     /// A message for the control client.
     pub(super) fn control_reply(&mut self, now: Time, packet: &Packet<Letter>) {
         let node = packet.src.index();
@@ -191,6 +230,8 @@ impl Engine {
             self.unawaited(now, packet);
             return;
         }
+        self.journal.delivered(now, packet.id);
+        self.traffic.delivered(packet.src, packet.dest, 0);
         let step = state.life;
         self.control
             .asked
@@ -213,9 +254,7 @@ impl Engine {
             Some(topology) => self.ask(now, node, &topology),
             None => self.up(now, node),
         }
-        if !self.fleet.node(node).paused {
-            self.release_waiting(now, node);
-        }
+        self.release_waiting(now, node);
     }
 
     fn up(&mut self, now: Time, node: usize) {
@@ -239,17 +278,20 @@ impl Engine {
         let Some((_, msg_id)) = self.control.deadlines.pop_front() else {
             return;
         };
-        let Some(asked) = self.control.asked.get(&msg_id).copied() else {
+        let Some(&Asked {
+            node, incarnation, ..
+        }) = self.control.asked.get(&msg_id)
+        else {
             return;
         };
-        let node = asked.node;
         let state = self.fleet.node(node);
-        // A paused node cannot answer: its clock starts again when it resumes.
-        if state.incarnation == asked.incarnation && state.paused {
+        if state.incarnation == incarnation && state.paused {
+            // A paused node cannot answer; its clock starts anew when it resumes.
+            self.control.postpone(node, now + self.config.init_timeout);
             return;
         }
         self.control.asked.remove(&msg_id);
-        if state.incarnation != asked.incarnation {
+        if state.incarnation != incarnation {
             return;
         }
         let (kind, request) = match state.life {
@@ -262,18 +304,6 @@ impl Engine {
         self.crash(now, node, kind, || {
             format!("{name} did not answer {request} within {limit:?}; expected {{\"type\":\"{request}_ok\",\"in_reply_to\":…}} on stdout, flushed (--init-timeout allows more)")
         });
-    }
-
-    /// A node that was paused gets the whole time to answer again.
-    pub(super) fn restart_clock(&mut self, now: Time, node: usize) {
-        let deadline = now + self.config.init_timeout;
-        let control = &mut self.control;
-        for (&msg_id, asked) in &mut control.asked {
-            if asked.node == node {
-                asked.deadline = deadline;
-                control.deadlines.push_back((deadline, msg_id));
-            }
-        }
     }
 
     fn fragment(&mut self, now: Time, node: usize, start: &[u8], len: u64, too_long: bool) {

@@ -2,6 +2,9 @@
 //! node programs under `tests/nodes`.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod files;
+pub mod laws;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -70,6 +73,19 @@ impl Run {
 
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// The files of the newest run.
+    pub fn files(&self) -> files::Files {
+        files::Files::read(&self.options.store.join("latest"))
+    }
+
+    /// Puts a schedule into a file and has the run carry it out.
+    pub fn schedule(mut self, toml: &str) -> Run {
+        let file = self.directory.path().join("faults.toml");
+        std::fs::write(&file, toml).expect("a file");
+        self.options.faults = Some(file);
+        self
     }
 }
 
