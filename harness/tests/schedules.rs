@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::files::{CONTROL, Files};
+use common::files::Files;
 use common::{Run, laws, story};
 use swelkie::engine::Rate;
 use swelkie::network::Latency;
