@@ -296,7 +296,7 @@ struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     const INTERVAL: Duration = Duration::from_millis(100);
-    const PENDING: usize = 1 << 20;
+    const PENDING: usize = 256 << 10;
 
     #[expect(clippy::disallowed_methods, reason = "paces the disk and the screen")]
     fn new(store: Store, watcher: &'a mut dyn Watcher, options: &Options) -> Recorder<'a> {

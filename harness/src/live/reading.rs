@@ -22,6 +22,10 @@ use crate::supervisor::{Life, Signal};
 /// else may hold a pipe open after one.
 const GRACE: Duration = Duration::from_millis(100);
 
+/// After so many lines what they caused is written, so that a node on another core
+/// begins with it while the rest of the chunk is read.
+const BURST: usize = 64;
+
 impl<C: Core> Driver<'_, C> {
     /// Reads a chunk of a node's stdout; returns how many bytes, none if there is
     /// nothing now or the stream has ended.
@@ -44,8 +48,11 @@ impl<C: Core> Driver<'_, C> {
                 if let Some(fragment) = completed.overlong {
                     self.hand_in(life, Err(fragment), now)?;
                 }
-                for line in lines {
+                for (number, line) in lines.enumerate() {
                     self.hand_in(life, line, now)?;
+                    if number % BURST == BURST - 1 {
+                        self.flush()?;
+                    }
                 }
                 Ok(Some(bytes))
             }
