@@ -22,8 +22,10 @@ use crate::supervisor::{Life, Signal};
 /// else may hold a pipe open after one.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// After so many lines what they caused is written, so that a node on another core
-/// begins with it while the rest of the chunk is read.
+/// After so many lines of a chunk what they caused is written, so that a node on
+/// another core begins with it while the rest is read: soon at first, for a few
+/// clients in step, then for every so many of a long chunk.
+const FIRST_BURST: usize = 4;
 const BURST: usize = 64;
 
 impl<C: Core> Driver<'_, C> {
@@ -48,9 +50,9 @@ impl<C: Core> Driver<'_, C> {
                 if let Some(fragment) = completed.overlong {
                     self.hand_in(life, Err(fragment), now)?;
                 }
-                for (number, line) in lines.enumerate() {
+                for (number, line) in (1..).zip(lines) {
                     self.hand_in(life, line, now)?;
-                    if number % BURST == BURST - 1 {
+                    if number == FIRST_BURST || number % BURST == 0 {
                         self.flush()?;
                     }
                 }
