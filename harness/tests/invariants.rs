@@ -15,6 +15,12 @@ use swelkie::options::Concurrency;
 use swelkie_checkers::Validity;
 use swelkie_nodes::{Seed, registry};
 
+/// How many clusters: `SWELKIE_CASES=1500` takes a minute.
+fn cases() -> u32 {
+    let asked = std::env::var("SWELKIE_CASES").ok();
+    asked.map_or(200, |text| text.parse().expect("SWELKIE_CASES is a number"))
+}
+
 /// A run as a person would ask for it.
 #[derive(Clone, Debug)]
 struct Case {
@@ -188,7 +194,7 @@ fn holds(case: &Case) -> Result<(), String> {
 #[test]
 fn whatever_is_run_its_files_keep_every_law_and_the_same_seed_gives_the_same_bytes() {
     let config = ProptestConfig {
-        cases: 1500,
+        cases: cases(),
         rng_seed: RngSeed::Fixed(1),
         failure_persistence: None,
         max_shrink_iters: 60,
