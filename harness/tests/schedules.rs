@@ -32,15 +32,15 @@ fn carry_out(run: &Run) -> (Report, Files) {
     let report = run.report();
     let files = run.files();
     if let Err(broken) = laws::check(&files) {
-        panic!("{broken}\nschedule: {}", shown(run));
+        panic!("{broken}\n{}", shown(run));
     }
     (report, files)
 }
 
-/// The schedule as the user wrote it.
+/// What was run, for who wants to see it again.
 fn shown(run: &Run) -> String {
-    let file = run.options.faults.as_ref().expect("a schedule");
-    format!("{:?}, seed {}: {}", run.options.target, run.options.seed.0, std::fs::read_to_string(file).expect("a file"))
+    let schedule = String::from_utf8_lossy(&run.bytes("faults.toml")).into_owned();
+    format!("{:?}, seed {}, --faults:\n{schedule}", run.options.target, run.options.seed.0)
 }
 
 #[test]
@@ -379,4 +379,366 @@ fn a_restarted_node_is_up_again_at_once() {
     let inits = acted.files.delivered_to("n1").iter().filter(|(_, message)| message.kind == "init").map(|(at, _)| *at).collect::<Vec<_>>();
     assert_eq!(inits, [0, acted.begin]);
     assert_eq!(acted.report.figures.get("net.dropped.node-down"), None);
+}
+
+// Faults compose: each end undoes only itself.
+
+/// The fault of this name.
+fn fault<'a>(report: &'a Report, name: &str) -> &'a FaultRecord {
+    let found = report.faults.iter().find(|fault| fault.name == name);
+    found.unwrap_or_else(|| panic!("no fault {name}: {:?}", report.faults))
+}
+
+/// When a node got its inits, milliseconds since operations began.
+fn inits(files: &Files, node: &str) -> Vec<u64> {
+    let heard = files.delivered_to(node).into_iter();
+    let inits = heard.filter(|(_, message)| message.src == CONTROL && message.kind == "init");
+    inits.map(|(at, _)| (at - files.zero) / 1_000_000).collect()
+}
+
+#[test]
+fn a_node_is_down_while_any_of_two_overlapping_kills_lasts() {
+    let schedule = r#"
+        [[fault]]
+        name = "first"
+        kind = "kill"
+        at = "1s"
+        for = "2s"
+        targets = "n0"
+
+        [[fault]]
+        name = "second"
+        kind = "stop"
+        at = "2s"
+        for = "3s"
+        targets = ["n0", "n1"]
+    "#;
+    let (report, files) = carry_out(&simulated("flood-retry").schedule(schedule));
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    assert_eq!((inits(&files, "n0"), inits(&files, "n1")), (vec![0, 5000], vec![0, 5000]));
+    let (first, second) = (fault(&report, "first"), fault(&report, "second"));
+    assert_eq!((first.touched, second.touched), (1, 1), "the second one meets n1 alone");
+    assert!(first.notes.is_empty(), "{first:?}");
+    assert_eq!(second.notes, ["no effect on n0: it was down already"]);
+    assert_eq!(files.figure("nodes.restarts"), 2.0);
+}
+
+#[test]
+fn a_node_that_is_killed_while_it_is_paused_starts_paused_and_hears_init_when_the_pause_ends() {
+    let schedule = r#"
+        [[fault]]
+        kind = "pause"
+        at = "1s"
+        for = "4s"
+        targets = "n3"
+
+        [[fault]]
+        kind = "kill"
+        at = "2s"
+        for = "1s"
+        targets = "n3"
+    "#;
+    let (report, files) = carry_out(&simulated("flood-retry").schedule(schedule));
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    assert_eq!(inits(&files, "n3"), [0, 5000]);
+}
+
+#[test]
+fn a_node_is_paused_while_any_of_two_overlapping_pauses_lasts() {
+    let schedule = r#"
+        [[fault]]
+        name = "first"
+        kind = "pause"
+        at = "1s"
+        for = "2s"
+        targets = "n3"
+
+        [[fault]]
+        name = "second"
+        kind = "pause"
+        at = "2s"
+        for = "2s"
+        targets = "n3"
+    "#;
+    let (report, files) = carry_out(&simulated("flood-retry").schedule(schedule));
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    let (first, fourth) = (files.at(Duration::from_secs(1)), files.at(Duration::from_secs(4)));
+    let heard: Vec<u64> = files.delivered_to("n3").iter().map(|(at, _)| *at).filter(|at| *at > first).collect();
+    assert_eq!(heard[0], fourth, "nothing reaches it before both have ended");
+    assert_eq!(fault(&report, "second").notes, ["no effect on n3: it was paused already"]);
+}
+
+#[test]
+fn cuts_that_overlap_each_end_for_themselves() {
+    let schedule = r#"
+        [[fault]]
+        name = "n0 alone"
+        kind = "partition"
+        at = "1s"
+        for = "4s"
+        targets = "n0"
+
+        [[fault]]
+        name = "n0 n1 against the rest"
+        kind = "partition"
+        at = "3s"
+        for = "4s"
+        targets = ["n0", "n1"]
+    "#;
+    let (report, files) = carry_out(&simulated("flood-retry").schedule(schedule));
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    // Whether messages over a link arrive when they are due in this second.
+    let passes = |a: &str, b: &str, second: u64| {
+        let since = files.at(Duration::from_secs(second));
+        let due = files.gossip().filter(|message| message.src == a && message.dest == b && (since..since + 1_000_000_000).contains(&(message.at + LATENCY)));
+        let due: Vec<bool> = due.map(|message| message.drops("cut") == 0).collect();
+        assert!(!due.is_empty() && due.iter().all(|passed| *passed == due[0]), "{a} to {b}, {second} s: {due:?}");
+        due[0]
+    };
+    // n0–n1 and n0–n3, n1–n2 are links of the grid of five, three in a row.
+    let open = |a: &str, b: &str| (0..9).map(|second| passes(a, b, second)).collect::<Vec<bool>>();
+    let closed = |from: usize, until: usize| (0..9).map(|second| !(from..until).contains(&second)).collect::<Vec<bool>>();
+    assert_eq!(open("n0", "n1"), closed(1, 5));
+    assert_eq!(open("n0", "n3"), closed(1, 7));
+    assert_eq!(open("n1", "n2"), closed(3, 7));
+}
+
+#[test]
+fn a_node_killed_for_ever_is_not_started_again_and_not_judged() {
+    for kind in ["kill", "stop"] {
+        let schedule = format!("[[fault]]\nname = \"gone\"\nkind = \"{kind}\"\nat = \"2s\"\nforever = true\ntargets = \"n4\"\n");
+        let (report, files) = carry_out(&simulated("flood-retry").schedule(&schedule));
+        assert_eq!(report.validity, Validity::Valid, "{kind}: {}", story(&report));
+        assert_eq!(inits(&files, "n4"), [0], "{kind}");
+        assert_eq!((fault(&report, "gone").touched, fault(&report, "gone").ended), (1, None), "{kind}");
+        let finally = files.lines.iter().filter(|line| line.recovery && line.kind == "invoke");
+        let asked: std::collections::BTreeSet<_> = finally.map(|line| line.node.as_deref()).collect();
+        assert_eq!(asked, ["n0", "n1", "n2", "n3"].map(Some).into(), "{kind}");
+    }
+}
+
+#[test]
+fn a_kill_for_ever_outlasts_the_end_of_another_one() {
+    let schedule = r#"
+        [[fault]]
+        kind = "kill"
+        at = "1s"
+        for = "3s"
+        targets = "n4"
+
+        [[fault]]
+        kind = "kill"
+        at = "2s"
+        forever = true
+        targets = "n4"
+    "#;
+    let (report, files) = carry_out(&simulated("flood-retry").schedule(schedule));
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    assert_eq!(inits(&files, "n4"), [0]);
+}
+
+#[test]
+fn commands_without_effect_are_recorded_and_said_aloud() {
+    let schedule = r#"
+        [[fault]]
+        kind = "kill"
+        at = "1s"
+        for = "5s"
+        targets = "n0"
+
+        [[fault]]
+        name = "kill again"
+        kind = "kill"
+        at = "2s"
+        for = "1s"
+        targets = "n0"
+
+        [[fault]]
+        name = "restart what is down"
+        kind = "restart"
+        at = "3s"
+        targets = "n0"
+
+        [[fault]]
+        name = "pause what is down"
+        kind = "pause"
+        at = "4s"
+        for = "1s"
+        targets = "n0"
+
+        [[fault]]
+        name = "cut off what is down"
+        kind = "one-way"
+        at = "2s"
+        for = "1s"
+        from = "n0"
+    "#;
+    let run = simulated("flood-retry").schedule(schedule);
+    let (report, files) = carry_out(&run);
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    assert_eq!(inits(&files, "n0"), [0, 6000]);
+    let toml = String::from_utf8(run.bytes("faults.toml")).expect("text");
+    for (name, note) in [
+        ("kill again", "no effect on n0: it was down already"),
+        ("restart what is down", "no effect on n0: it was down already"),
+        ("pause what is down", "no effect on n0: it was down; it is paused if it starts before the pause ends"),
+    ] {
+        let fault = fault(&report, name);
+        assert_eq!((fault.touched, &*fault.notes), (0, &[note.to_owned()][..]), "{name}");
+        assert!(report.warnings.iter().any(|warning| warning.contains(name)), "{name}: {:?}", report.warnings);
+        assert!(toml.contains(note), "{toml}");
+    }
+    let cut = fault(&report, "cut off what is down");
+    assert_eq!((cut.began.is_some(), cut.touched), (true, 0));
+}
+
+#[test]
+fn what_still_lasts_at_the_time_limit_ends_then() {
+    let schedule = r#"
+        [[fault]]
+        name = "kill"
+        kind = "kill"
+        at = "8s"
+        targets = "n0"
+
+        [[fault]]
+        name = "pause"
+        kind = "pause"
+        at = "9s"
+        for = "1h"
+        targets = "n1"
+
+        [[fault]]
+        name = "cut"
+        kind = "partition"
+        at = "7s"
+        targets = "n2"
+
+        [[fault]]
+        name = "hold"
+        kind = "hold"
+        at = "9s"
+        targets = "n3"
+
+        [[fault]]
+        name = "too late"
+        kind = "kill"
+        at = "30s"
+        targets = "n4"
+    "#;
+    let (report, files) = carry_out(&simulated("flood-retry").schedule(schedule));
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    let limit = files.at(Duration::from_secs(10));
+    assert_eq!(report.milestones.healed.map(|at| at.nanos()), Some(limit));
+    for name in ["kill", "pause", "cut", "hold"] {
+        assert_eq!(fault(&report, name).ended.map(|at| at.nanos()), Some(limit), "{name}");
+    }
+    assert_eq!(inits(&files, "n0"), [0, 10_000]);
+    assert!(report.faults.iter().all(|fault| fault.name != "too late"));
+    assert!(report.warnings.iter().any(|warning| warning.contains("too late")), "{:?}", report.warnings);
+}
+
+#[test]
+fn time_zero_is_when_operations_begin_not_when_nodes_start() {
+    let schedule = "[[fault]]\nname = \"kill\"\nkind = \"kill\"\nat = \"0s\"\nfor = \"1s\"\ntargets = \"all\"\n";
+    let run = simulated("flood-retry").schedule(schedule).with(|options| options.client_latency = Latency::constant(Duration::from_millis(300)));
+    let (report, files) = carry_out(&run);
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    // Two requests and two answers take 1.2 s.
+    assert_eq!((files.zero, fault(&report, "kill").began.map(|at| at.nanos())), (1_200_000_000, Some(files.zero)));
+}
+
+// Randomised faults are drawn first, so that what happened can be run again.
+
+const RANDOM: [&str; 13] = [
+    "partition", "one-way", "hold", "loss", "duplicate", "reorder", "latency", "slow", "bandwidth", "kill", "stop", "pause", "restart",
+];
+
+fn random(kinds: &[&str]) -> Run {
+    simulated("flood-retry").with(|options| {
+        options.nemesis = kinds.iter().map(|&kind| kind.to_owned()).collect();
+        options.nemesis_interval = Duration::from_secs(1);
+    })
+}
+
+/// The schedule in a file, comments left out.
+fn planned(run: &Run) -> String {
+    let text = String::from_utf8(run.bytes("faults.toml")).expect("text");
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_schedule_that_happened_runs_again_to_the_byte() {
+    for seed in [1, 2, 3] {
+        let first = random(&RANDOM).with(|options| options.seed = Seed(seed));
+        let report = first.report();
+        assert!(report.faults.len() > 30, "{} faults", report.faults.len());
+        let happened = String::from_utf8(first.bytes("faults.toml")).expect("text");
+        let again = simulated("flood-retry").with(|options| options.seed = Seed(seed)).schedule(&happened);
+        again.report();
+        for name in ["history.jsonl", "messages.jsonl", "faults.toml"] {
+            assert!(first.bytes(name) == again.bytes(name), "seed {seed}: another {name}; schedule:\n{happened}");
+        }
+    }
+}
+
+#[test]
+fn a_fault_more_changes_neither_the_operations_nor_the_other_faults() {
+    let of = |kinds: &[&str]| {
+        let run = random(kinds).with(|options| options.concurrency = swelkie::options::Concurrency::PerNode(20));
+        let (report, files) = carry_out(&run);
+        (files.generated(), report.faults)
+    };
+    let (quiet, _) = of(&[]);
+    assert!(quiet.len() > 400, "{}", quiet.len());
+    let (cut, cuts) = of(&["partition"]);
+    for kind in RANDOM {
+        let (generated, _) = of(&[kind]);
+        assert_eq!(generated, quiet, "{kind}, seed {SEED}");
+    }
+    let (both, faults) = of(&["partition", "kill", "loss"]);
+    assert_eq!((&cut, &both), (&quiet, &quiet));
+    let times = |faults: &[FaultRecord]| {
+        let cuts = faults.iter().filter(|fault| fault.name.contains("partition"));
+        cuts.map(|fault| (fault.name.clone(), fault.summary.clone(), fault.began, fault.ended)).collect::<Vec<_>>()
+    };
+    assert!(cuts.len() > 2);
+    assert_eq!(times(&faults), times(&cuts));
+}
+
+/// The names of the faults in the order in which they began.
+fn begun(files: &Files) -> Vec<&str> {
+    let begun = files.lines.iter().filter(|line| line.of_nemesis() && line.f == "begin");
+    begun.filter_map(|line| line.fault.as_deref()).collect()
+}
+
+#[test]
+fn a_live_run_has_the_operations_and_the_faults_of_the_simulated_one_and_so_has_its_schedule_again() {
+    let kinds = ["partition", "kill", "pause", "loss"];
+    let short = |run: Run, live: bool| {
+        run.with(|options| {
+            options.sim = !live;
+            options.time_limit = Duration::from_secs(2);
+            options.nemesis_interval = Duration::from_millis(300);
+            options.concurrency = swelkie::options::Concurrency::PerNode(20);
+        })
+    };
+    let simulation = short(random(&kinds), false);
+    let live = short(random(&kinds), true);
+    let expected = carry_out(&simulation).1;
+    let happened = carry_out(&live).1;
+    let schedule = String::from_utf8(live.bytes("faults.toml")).expect("text");
+    let again = short(simulated("flood-retry").schedule(&schedule), true);
+    let replayed = carry_out(&again).1;
+    assert_eq!(planned(&simulation), planned(&live));
+    assert_eq!(planned(&live), planned(&again));
+    for files in [&happened, &replayed] {
+        // Live the clock decides how many operations there is time for.
+        let (generated, expected) = (files.generated(), expected.generated());
+        let shared = generated.len().min(expected.len());
+        assert!(shared > 40 && shared * 10 > expected.len() * 7, "{} of {}", generated.len(), expected.len());
+        assert_eq!(generated[..shared], expected[..shared], "seed {SEED}");
+        assert_eq!(begun(files), begun(&happened));
+    }
 }
