@@ -648,6 +648,15 @@ fn time_zero_is_when_operations_begin_not_when_nodes_start() {
     assert_eq!((files.zero, fault(&report, "kill").began.map(|at| at.nanos())), (1_200_000_000, Some(files.zero)));
 }
 
+#[test]
+fn what_waits_for_a_paused_node_when_a_run_ends_early_is_in_flight() {
+    let schedule = "[[fault]]\nkind = \"pause\"\nat = \"1s\"\ntargets = \"n0\"\n";
+    let run = simulated("flood-retry").schedule(schedule).with(|options| options.queue_limit = 5000);
+    let (report, files) = carry_out(&run);
+    assert!(report.anomalies.iter().any(|anomaly| anomaly.kind == "overload"), "{}", story(&report));
+    assert!(files.figure("net.in-flight-at-end") > 20.0, "{}", files.figure("net.in-flight-at-end"));
+}
+
 // Randomised faults are drawn first, so that what happened can be run again.
 
 const RANDOM: [&str; 13] = [

@@ -184,6 +184,12 @@ impl Fleet {
         waiting
     }
 
+    /// How many messages wait.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.nodes.iter().map(|state| state.waiting.len() as u64).sum()
+    }
+
     /// Bytes of all messages that wait.
     #[must_use]
     pub fn waiting_bytes(&self) -> u64 {
