@@ -15,12 +15,6 @@ use swelkie::options::Concurrency;
 use swelkie_checkers::Validity;
 use swelkie_nodes::{Seed, registry};
 
-/// How many clusters: `SWELKIE_CASES=1500` takes a minute.
-fn cases() -> u32 {
-    let asked = std::env::var("SWELKIE_CASES").ok();
-    asked.map_or(200, |text| text.parse().expect("SWELKIE_CASES is a number"))
-}
-
 /// A run as a person would ask for it.
 #[derive(Clone, Debug)]
 struct Case {
@@ -38,10 +32,64 @@ struct Case {
     interval_ms: u64,
     rpc_timeout_ms: u64,
     wipe: bool,
+    schedule: Vec<Entry>,
+}
+
+/// A fault of a schedule file, which may overlap any other and touch clients.
+#[derive(Clone, Debug)]
+struct Entry {
+    kind: Kind,
+    at_ms: u64,
+    for_ms: Option<u64>,
+    whole: bool,
+    clients: bool,
+}
+
+impl Entry {
+    fn toml(&self) -> String {
+        let mut text = format!(
+            "[[fault]]\nkind = \"{}\"\nat = \"{}ms\"\n",
+            self.kind, self.at_ms
+        );
+        if let Some(span) = self.for_ms.filter(|_| self.kind != Kind::Restart) {
+            text += &format!("for = \"{span}ms\"\n");
+        }
+        text += match self.kind {
+            Kind::Loss | Kind::Duplicate => "probability = \"40%\"\n",
+            Kind::Reorder => "probability = \"40%\"\ndelay = \"90ms\"\n",
+            Kind::Latency => "latency = \"60ms uniform\"\n",
+            Kind::Slow => "delay = \"60ms\"\n",
+            Kind::Bandwidth => "bandwidth = \"5kB/s\"\n",
+            _ => "",
+        };
+        text += match (self.kind, self.kind.on_processes(), self.clients) {
+            (_, true, _) if self.whole => "targets = \"all\"\n",
+            (_, true, _) => "targets = \"one\"\n",
+            (Kind::OneWay, _, true) => "from = \"nodes\"\nto = \"clients\"\n",
+            (Kind::OneWay, _, false) => "from = \"n0\"\n",
+            (_, false, true) => "between = [\"nodes\", \"clients\"]\n",
+            (Kind::Partition | Kind::Hold, false, false) => "targets = \"one\"\n",
+            _ => "",
+        };
+        text
+    }
 }
 
 impl Case {
     fn run(&self) -> Run {
+        let run = if self.schedule.is_empty() {
+            self.base()
+        } else {
+            self.base().schedule(&self.toml())
+        };
+        run.with(|options| options.init_timeout = Duration::from_secs(3))
+    }
+
+    fn toml(&self) -> String {
+        self.schedule.iter().map(Entry::toml).collect()
+    }
+
+    fn base(&self) -> Run {
         Run::sim(self.workload, self.node)
             .nodes(self.nodes)
             .with(|options| {
@@ -74,7 +122,7 @@ impl Case {
             "constant"
         };
         let mut command = format!(
-            "swelkie test --sim -w {} --builtin {} --node-count {} --seed {} --rate {} --concurrency {}n --latency {} --latency-dist {distribution} --client-latency {} --time-limit {} --rpc-timeout {}ms",
+            "swelkie test --init-timeout 3 --sim -w {} --builtin {} --node-count {} --seed {} --rate {} --concurrency {}n --latency {} --latency-dist {distribution} --client-latency {} --time-limit {} --rpc-timeout {}ms",
             self.workload,
             self.node,
             self.nodes,
@@ -96,6 +144,12 @@ impl Case {
         if self.wipe {
             command += " --wipe";
         }
+        if !self.schedule.is_empty() {
+            command += &format!(
+                " --faults faults.toml, where faults.toml is\n{}",
+                self.toml()
+            );
+        }
         command
     }
 
@@ -103,9 +157,8 @@ impl Case {
     fn promised(&self) -> bool {
         let entry = registry::find(self.node).expect("a node");
         let answers_come_in_time = 2 * self.client_latency_ms < self.rpc_timeout_ms;
-        answers_come_in_time
-            && !self.wipe
-            && (self.nemesis.is_empty() || (entry.promises.kill && entry.promises.loss))
+        let usual = answers_come_in_time && self.schedule.is_empty() && !self.wipe;
+        usual && (self.nemesis.is_empty() || (entry.promises.kill && entry.promises.loss))
     }
 }
 
@@ -144,24 +197,50 @@ fn case() -> impl Strategy<Value = Case> {
         any::<bool>(),
     );
     let times = (2..6u64, prop::sample::select(vec![50, 400, 5000]));
-    (cluster, network, faults, times).prop_map(|(cluster, network, faults, times)| {
-        let ((workload, node), nodes, seed, rate, per_node) = cluster;
-        Case {
-            workload,
-            node,
-            nodes,
-            seed: seed.into(),
-            rate,
-            per_node,
-            latency_ms: network.0,
-            exponential: network.1,
-            client_latency_ms: network.2,
-            seconds: times.0,
-            nemesis: faults.0,
-            interval_ms: faults.1,
-            rpc_timeout_ms: times.1,
-            wipe: faults.2,
-        }
+    let schedule = prop_oneof![Just(Vec::new()), prop::collection::vec(entry(), 1..7)];
+    (cluster, network, faults, times, schedule).prop_map(
+        |(cluster, network, faults, times, schedule)| {
+            let ((workload, node), nodes, seed, rate, per_node) = cluster;
+            Case {
+                workload,
+                node,
+                nodes,
+                seed: seed.into(),
+                rate,
+                per_node,
+                latency_ms: network.0,
+                exponential: network.1,
+                client_latency_ms: network.2,
+                seconds: times.0,
+                nemesis: faults.0,
+                interval_ms: faults.1,
+                rpc_timeout_ms: times.1,
+                wipe: faults.2,
+                // Nobody can be cut off from nobody.
+                schedule: schedule
+                    .into_iter()
+                    .filter(|entry: &Entry| nodes > 1 || entry.clients || entry.kind.on_processes())
+                    .collect(),
+            }
+        },
+    )
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let span = prop::option::weighted(0.8, 1..3000u64);
+    let entry = (
+        prop::sample::select(Kind::ALL.to_vec()),
+        0..5000u64,
+        span,
+        any::<bool>(),
+        any::<bool>(),
+    );
+    entry.prop_map(|(kind, at_ms, for_ms, whole, clients)| Entry {
+        kind,
+        at_ms,
+        for_ms,
+        whole,
+        clients,
     })
 }
 
@@ -194,7 +273,7 @@ fn holds(case: &Case) -> Result<(), String> {
 #[test]
 fn whatever_is_run_its_files_keep_every_law_and_the_same_seed_gives_the_same_bytes() {
     let config = ProptestConfig {
-        cases: cases(),
+        cases: 60,
         rng_seed: RngSeed::Fixed(1),
         failure_persistence: None,
         max_shrink_iters: 60,

@@ -51,6 +51,8 @@ pub struct NodeState {
     pub pauses: u32,
     /// Whether the process is stopped.
     pub paused: bool,
+    /// Whether it was asked to end and may still ignore that.
+    pub stopping: bool,
     spawned_before: bool,
     waiting: VecDeque<Packet<Letter>>,
 }
@@ -77,6 +79,7 @@ impl Fleet {
             forever: false,
             pauses: 0,
             paused: false,
+            stopping: false,
             spawned_before: false,
             waiting: VecDeque::new(),
         };
@@ -185,6 +188,15 @@ impl Fleet {
             .map(|packet| u64::from(packet.size))
             .sum::<u64>();
         waiting
+    }
+
+    /// How many messages wait.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.nodes
+            .iter()
+            .map(|state| state.waiting.len() as u64)
+            .sum()
     }
 
     /// Bytes of all messages that wait.

@@ -184,12 +184,6 @@ impl Engine {
         for fault in 0..self.nemesis.records.len() {
             self.end_fault(now, fault);
         }
-        // What was told to stop and has not has had its time.
-        for node in 0..self.config.nodes.len() {
-            if self.fleet.node(node).life == Life::Dying {
-                self.outputs.push_back(Output::Kill { node });
-            }
-        }
     }
 
     fn begin_fault(&mut self, now: Time, index: usize) {
@@ -233,7 +227,17 @@ impl Engine {
         }
         let fault = self.nemesis.schedule.faults[index].clone();
         match fault.action {
-            Action::Kill { forever: true, .. } | Action::Stop { forever: true, .. } => return,
+            Action::Kill {
+                nodes,
+                forever: true,
+            }
+            | Action::Stop {
+                nodes,
+                forever: true,
+            } => {
+                nodes.iter().for_each(|&node| self.finish_off(node));
+                return;
+            }
             Action::Link { .. } => {
                 self.network.end(now, FaultId(index as u32));
             }
@@ -280,6 +284,9 @@ impl Engine {
             self.fleet.set_life(node, Life::Down);
             self.drop_waiting(now, node);
             self.nemesis.records[index].touched += 1;
+        } else if self.fleet.node(node).stopping && !terminate {
+            self.nemesis.records[index].touched += 1;
+            self.finish_off(node);
         } else {
             let why = if crashed {
                 "had crashed"
@@ -292,6 +299,7 @@ impl Engine {
 
     fn take_down(&mut self, now: Time, node: usize, terminate: bool) {
         self.fleet.set_life(node, Life::Dying);
+        self.fleet.node_mut(node).stopping = terminate;
         self.outputs.push_back(if terminate {
             Output::Terminate { node }
         } else {
@@ -312,9 +320,15 @@ impl Engine {
                 self.fleet.enqueue(node);
                 self.spawn_more(now);
             }
-            // It was told to stop and has not yet: it has had its time.
-            Life::Dying => self.outputs.push_back(Output::Kill { node }),
-            _ => {}
+            _ => self.finish_off(node),
+        }
+    }
+
+    /// Kills a node that was told to stop and has not yet: it has had its time.
+    fn finish_off(&mut self, node: usize) {
+        if self.fleet.node(node).stopping {
+            self.fleet.node_mut(node).stopping = false;
+            self.outputs.push_back(Output::Kill { node });
         }
     }
 

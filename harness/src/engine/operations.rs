@@ -152,7 +152,9 @@ impl Engine {
         match self.config.workload.interpret(reply) {
             Ok(output) => {
                 let value = output.value;
-                self.record(now, slot, op, "ok", Some(&output.json));
+                // An acknowledgement says nothing: the line repeats what was done.
+                let said = !matches!(value, Value::Nothing);
+                self.record(now, slot, op, "ok", said.then_some(&*output.json));
                 let operation = &mut self.history.operations[op];
                 operation.output = value;
                 operation.outcome = Outcome::Ok;

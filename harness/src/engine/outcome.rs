@@ -83,7 +83,7 @@ pub struct Outcome {
     pub rounds: u32,
     /// Whether the last of them satisfied the final rule.
     pub recovered: bool,
-    /// Messages still on their way.
+    /// Messages still on their way, or waiting for a node that is paused or starting.
     pub in_flight: u64,
     /// Bodies and read results the journal left out for its size bound.
     pub omitted: u64,
@@ -164,7 +164,7 @@ impl Engine {
             milestones: self.milestones,
             rounds: self.recovery.rounds,
             recovered: self.recovery.reached,
-            in_flight: self.network.in_flight().messages,
+            in_flight: self.network.in_flight().messages + self.fleet.waiting(),
             omitted: self.journal.omitted(),
             directory: self.directory,
         }

@@ -323,7 +323,8 @@ impl Engine {
     /// A process ended.
     fn exited(&mut self, now: Time, node: usize, exit: Exit, stderr_tail: &str) {
         self.drop_waiting(now, node);
-        self.fleet.node_mut(node).paused = false;
+        let state = self.fleet.node_mut(node);
+        (state.paused, state.stopping) = (false, false);
         match self.fleet.node(node).life {
             Life::Dying => {
                 self.fleet.set_life(node, Life::Down);
