@@ -3,7 +3,7 @@
 //!
 //! Pure. Nothing that is rendered later changes a verdict made here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use swelkie_checkers::assertion::Assertion;
@@ -197,26 +197,39 @@ fn headline(outcome: &Outcome, verdict: &Verdict) -> String {
             verdict.figures.get("ops.count").map_or(0.0, Figure::as_f64),
         );
     }
-    let mut kinds: Vec<(&str, usize)> = Vec::new();
-    for anomaly in &verdict.anomalies {
-        match kinds.iter_mut().find(|(kind, _)| *kind == anomaly.kind) {
-            Some((_, count)) => *count += 1,
-            None => kinds.push((anomaly.kind, 1)),
-        }
-    }
+    let mut kinds: Vec<&str> = verdict
+        .anomalies
+        .iter()
+        .map(|anomaly| anomaly.kind)
+        .collect();
+    let mut seen = BTreeSet::new();
+    kinds.retain(|kind| seen.insert(*kind));
     let listed: Vec<String> = kinds
         .iter()
         .take(4)
-        .map(|(kind, count)| {
-            if *count > 1 {
-                format!("{kind} ×{count}")
-            } else {
-                (*kind).to_owned()
-            }
+        .map(|kind| match how_many(verdict, kind) {
+            1 => (*kind).to_owned(),
+            count => format!("{kind} ×{count}"),
         })
         .collect();
     let more = if kinds.len() > 4 { ", …" } else { "" };
     format!("{}{more}", listed.join(", "))
+}
+
+/// How many anomalies of a kind there were: checkers that list only the first few
+/// count all of them in a figure.
+fn how_many(verdict: &Verdict, kind: &str) -> usize {
+    let listed = verdict
+        .anomalies
+        .iter()
+        .filter(|anomaly| anomaly.kind == kind);
+    let name = format!(".anomalies.{kind}");
+    let counted = verdict
+        .figures
+        .0
+        .iter()
+        .find(|(figure, _)| figure.ends_with(&name));
+    counted.map_or(listed.count(), |(_, count)| count.as_f64() as usize)
 }
 
 fn offences(outcome: &Outcome) -> Vec<OffenceReport> {
@@ -283,11 +296,12 @@ fn times(outcome: &Outcome, figures: &mut Figures) {
     }
     figures.count("recovery.rounds", outcome.rounds as usize);
     figures.set("nodes.restarts", Figure::Count(outcome.restarts));
-    let crashed = outcome
+    let fatal = outcome
         .conduct
         .charges()
         .filter(|charge| charge.kind.is_fatal());
-    figures.count("nodes.crashed", crashed.count());
+    let crashed: BTreeSet<usize> = fatal.map(|charge| charge.node).collect();
+    figures.count("nodes.crashed", crashed.len());
 }
 
 fn warnings(outcome: &Outcome, demands: &Demands) -> Vec<String> {

@@ -137,9 +137,10 @@ fn a_node_that_acknowledges_and_tells_nobody_is_invalid_and_the_evidence_says_wh
         .find(|anomaly| anomaly.kind == "lost");
     let lost = lost.unwrap_or_else(|| panic!("{}", story(&report)));
     let element = lost.element.as_deref().expect("the message");
-    let told = files.lines.iter().find(|line| {
-        line.kind == "ok" && line.f == "broadcast" && line.value.to_string() == element
-    });
+    let told = files
+        .lines
+        .iter()
+        .find(|line| line.kind == "ok" && line.f == "broadcast" && line.value == *element);
     let told = told
         .and_then(|line| line.node.as_deref())
         .expect("it was acknowledged");

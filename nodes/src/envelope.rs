@@ -4,6 +4,25 @@
 //! in this order and without spaces. Taking it apart by position costs a fraction of
 //! what a JSON parser takes; any other spelling is left to one.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// Any line that is a message, for a JSON parser. Other top-level keys are ignored.
+#[derive(Debug, Deserialize)]
+pub struct Envelope<'a> {
+    /// The sender it names.
+    #[serde(borrow)]
+    pub src: Cow<'a, str>,
+    /// The destination it names.
+    #[serde(borrow)]
+    pub dest: Cow<'a, str>,
+    /// Any JSON; a message's is an object.
+    #[serde(borrow)]
+    pub body: &'a RawValue,
+}
+
 /// A line in the usual shape, taken apart: `src`, `dest` and the text between
 /// `"body":` and the line's last brace, which is *not* validated. The id may be
 /// missing. None for any other line, which may still be a message.

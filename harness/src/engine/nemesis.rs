@@ -10,6 +10,8 @@
 //!   n0        up   |······· down ······| starts again
 //! ```
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use swelkie_nodes::Time;
 
@@ -34,6 +36,9 @@ pub struct FaultRecord {
     /// For faults of links: how many messages it touched. For faults of nodes:
     /// how many nodes.
     pub touched: u64,
+    /// The nodes it had an effect on, for faults of nodes.
+    #[serde(skip)]
+    pub nodes: BTreeSet<usize>,
     /// Whether it acts on links, so that `touched` counts messages.
     pub on_links: bool,
     /// What had no effect, and why.
@@ -77,6 +82,7 @@ impl Nemesis {
             began: None,
             ended: None,
             touched: 0,
+            nodes: BTreeSet::new(),
             on_links: matches!(fault.action, Action::Link { .. }),
             notes: Vec::new(),
         };
@@ -126,12 +132,21 @@ impl Nemesis {
 
     /// A node that was down when a pause began is started and paused now.
     pub fn note_paused(&mut self, node: usize) {
-        let faults = self.schedule.faults.iter().zip(&mut self.records);
-        for (fault, record) in faults {
+        for index in 0..self.records.len() {
+            let record = &self.records[index];
             let lasts = record.began.is_some() && record.ended.is_none();
-            let pauses = matches!(&fault.action, Action::Pause { nodes } if nodes.contains(&node));
-            record.touched += u64::from(lasts && pauses);
+            let action = &self.schedule.faults[index].action;
+            if lasts && matches!(action, Action::Pause { nodes } if nodes.contains(&node)) {
+                self.touch(index, node);
+            }
         }
+    }
+
+    /// A fault had an effect on a node.
+    fn touch(&mut self, index: usize, node: usize) {
+        let record = &mut self.records[index];
+        record.nodes.insert(node);
+        record.touched = record.nodes.len() as u64;
     }
 
     /// A killed node is up again.
@@ -209,7 +224,7 @@ impl Engine {
             Action::Restart { nodes } => {
                 for &node in &nodes {
                     if self.is_alive(node) {
-                        self.nemesis.records[index].touched += 1;
+                        self.nemesis.touch(index, node);
                         self.take_down(now, node, false);
                     } else {
                         self.no_effect(index, node, "was down already");
@@ -278,14 +293,14 @@ impl Engine {
             self.history.nodes[node].judged = false;
         }
         if alive {
-            self.nemesis.records[index].touched += 1;
+            self.nemesis.touch(index, node);
             self.take_down(now, node, terminate);
         } else if self.fleet.node(node).life == Life::Waiting {
             self.fleet.set_life(node, Life::Down);
             self.drop_waiting(now, node);
-            self.nemesis.records[index].touched += 1;
+            self.nemesis.touch(index, node);
         } else if self.fleet.node(node).stopping && !terminate {
-            self.nemesis.records[index].touched += 1;
+            self.nemesis.touch(index, node);
             self.finish_off(node);
         } else {
             let why = if crashed {
@@ -335,15 +350,11 @@ impl Engine {
     fn begin_pause(&mut self, index: usize, node: usize) {
         self.fleet.node_mut(node).pauses += 1;
         if !self.is_alive(node) {
-            self.no_effect(
-                index,
-                node,
-                "was down; it is paused if it starts before the pause ends",
-            );
+            // It is paused as soon as it starts, if it does before the pause ends.
         } else if self.fleet.node(node).paused {
             self.no_effect(index, node, "was paused already");
         } else {
-            self.nemesis.records[index].touched += 1;
+            self.nemesis.touch(index, node);
             self.pause(node);
         }
     }

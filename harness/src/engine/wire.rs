@@ -3,23 +3,12 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use serde::Deserialize;
 use serde_json::value::RawValue;
-use swelkie_nodes::{Body, envelope};
+use swelkie_nodes::Body;
+use swelkie_nodes::envelope::{self, Envelope};
 
 use super::conduct::Offence;
 use crate::text::excerpt;
-
-/// A message as its author addressed it. Other top-level keys are ignored.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    src: Cow<'a, str>,
-    #[serde(borrow)]
-    dest: Cow<'a, str>,
-    #[serde(borrow)]
-    body: &'a RawValue,
-}
 
 /// A line, taken apart without a copy.
 #[derive(Debug)]

@@ -82,6 +82,7 @@ fn fault(name: &str, what: &str, on_links: bool, touched: u64) -> FaultRecord {
         began: Some(Time(2_000 * MS)),
         ended: Some(Time(7_000 * MS)),
         touched,
+        nodes: Default::default(),
         on_links,
         notes: Vec::new(),
     }

@@ -1,23 +1,9 @@
 //! Reading a message from its line.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use crate::envelope;
+use crate::envelope::{self, Envelope};
 use crate::protocol::{Body, Message, NodeId};
-
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    src: Cow<'a, str>,
-    #[serde(borrow)]
-    dest: Cow<'a, str>,
-    #[serde(borrow)]
-    body: &'a RawValue,
-}
 
 /// Reads one line.
 ///

@@ -217,6 +217,7 @@ fn fault(name: &str, span: (u64, u64), touched: u64) -> FaultRecord {
         began: Some(Time(ms(span.0))),
         ended: Some(Time(ms(span.1))),
         touched,
+        nodes: Default::default(),
         on_links: true,
         notes: Vec::new(),
     }
