@@ -86,7 +86,10 @@ impl Message {
 
     /// How often it was dropped for this reason.
     pub fn drops(&self, why: &str) -> usize {
-        let drops = self.fates.iter().filter(|fate| fate.why.as_deref() == Some(why));
+        let drops = self
+            .fates
+            .iter()
+            .filter(|fate| fate.why.as_deref() == Some(why));
         drops.count()
     }
 }
@@ -123,12 +126,19 @@ impl Files {
         let results: serde_json::Value =
             serde_json::from_str(&text("results.json")).expect("results.json is JSON");
         let nodes = results["plan"]["nodes"].as_array().expect("the nodes");
-        let nodes: Vec<String> = nodes.iter().map(|name| name.as_str().expect("text").to_owned()).collect();
+        let nodes: Vec<String> = nodes
+            .iter()
+            .map(|name| name.as_str().expect("text").to_owned())
+            .collect();
         let records: Vec<Record> = lines(&text("messages.jsonl"));
         Files {
             messages: messages(&records),
             lines: lines(&text("history.jsonl")),
-            schedule: schedule(&text("faults.toml"), &nodes, results["plan"]["time_limit_s"].as_f64()),
+            schedule: schedule(
+                &text("faults.toml"),
+                &nodes,
+                results["plan"]["time_limit_s"].as_f64(),
+            ),
             zero: results["milestones"]["zero_ns"].as_u64().unwrap_or(0),
             records,
             results,
@@ -148,20 +158,32 @@ impl Files {
 
     /// The operations that clients invoked before recovery: what and with which argument.
     pub fn generated(&self) -> Vec<(String, String)> {
-        let invoked = self.lines.iter().filter(|line| line.kind == "invoke" && !line.recovery);
-        invoked.map(|line| (line.f.clone(), line.value.to_string())).collect()
+        let invoked = self
+            .lines
+            .iter()
+            .filter(|line| line.kind == "invoke" && !line.recovery);
+        invoked
+            .map(|line| (line.f.clone(), line.value.to_string()))
+            .collect()
     }
 
     /// Deliveries to a node in the order of the file.
     pub fn delivered_to(&self, node: &str) -> Vec<(u64, &Message)> {
-        let deliveries = self.records.iter().filter(|record| record.event == "deliver");
+        let deliveries = self
+            .records
+            .iter()
+            .filter(|record| record.event == "deliver");
         let deliveries = deliveries.map(|record| (record.time, &self.messages[&record.id]));
-        deliveries.filter(|(_, message)| message.dest == node).collect()
+        deliveries
+            .filter(|(_, message)| message.dest == node)
+            .collect()
     }
 
     /// Messages between nodes, in the order of sending.
     pub fn gossip(&self) -> impl Iterator<Item = &Message> {
-        self.messages.values().filter(|message| message.between_nodes())
+        self.messages
+            .values()
+            .filter(|message| message.between_nodes())
     }
 }
 
@@ -172,8 +194,12 @@ pub fn is_client(name: &str) -> bool {
 }
 
 fn lines<T: DeserializeOwned>(text: &str) -> Vec<T> {
-    assert!(text.is_empty() || text.ends_with('\n'), "the last line is whole");
-    let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|err| panic!("{err}: {line}"));
+    assert!(
+        text.is_empty() || text.ends_with('\n'),
+        "the last line is whole"
+    );
+    let parse =
+        |line: &str| serde_json::from_str(line).unwrap_or_else(|err| panic!("{err}: {line}"));
     text.lines().map(parse).collect()
 }
 
@@ -182,9 +208,10 @@ fn messages(records: &[Record]) -> BTreeMap<u64, Message> {
     struct Head {
         #[serde(rename = "type", default)]
         kind: String,
-        msg_id: Option<u64>,
-        in_reply_to: Option<u64>,
+        msg_id: Option<serde_json::Value>,
+        in_reply_to: Option<serde_json::Value>,
     }
+    let number = |value: Option<serde_json::Value>| value.and_then(|value| value.as_u64());
     let mut messages = BTreeMap::new();
     for record in records {
         if record.event == "send" {
@@ -196,17 +223,22 @@ fn messages(records: &[Record]) -> BTreeMap<u64, Message> {
                 src: record.src.clone().expect("a sender"),
                 dest: record.dest.clone().expect("a destination"),
                 kind: head.kind,
-                msg_id: head.msg_id,
-                in_reply_to: head.in_reply_to,
+                msg_id: number(head.msg_id),
+                in_reply_to: number(head.in_reply_to),
                 size: body.len(),
                 duplicated: None,
                 fates: Vec::new(),
             };
-            assert!(messages.insert(record.id, message).is_none(), "id {} was sent twice", record.id);
+            assert!(
+                messages.insert(record.id, message).is_none(),
+                "id {} was sent twice",
+                record.id
+            );
             continue;
         }
         let message: Option<&mut Message> = messages.get_mut(&record.id);
-        let message = message.unwrap_or_else(|| panic!("{} of id {} before it was sent", record.event, record.id));
+        let message = message
+            .unwrap_or_else(|| panic!("{} of id {} before it was sent", record.event, record.id));
         if record.event == "duplicate" {
             message.duplicated = Some(record.fault.clone().expect("the fault"));
         } else {
@@ -223,10 +255,18 @@ fn messages(records: &[Record]) -> BTreeMap<u64, Message> {
 fn schedule(text: &str, nodes: &[String], limit: Option<f64>) -> Schedule {
     let services = swelkie::services::all();
     let cluster = Cluster {
-        nodes: nodes.iter().map(|name| NodeId::from(name.as_str())).collect(),
-        services: services.iter().map(|service| NodeId::from(service.name())).collect(),
+        nodes: nodes
+            .iter()
+            .map(|name| NodeId::from(name.as_str()))
+            .collect(),
+        services: services
+            .iter()
+            .map(|service| NodeId::from(service.name()))
+            .collect(),
         time_limit: Duration::from_secs_f64(limit.expect("a time limit")),
     };
     let file = faults::parse("faults.toml", text).unwrap_or_else(|err| panic!("{err}"));
-    faults::resolve(&file, &cluster, Seed(0)).unwrap_or_else(|err| panic!("{err}")).schedule
+    faults::resolve(&file, &cluster, Seed(0))
+        .unwrap_or_else(|err| panic!("{err}"))
+        .schedule
 }

@@ -14,20 +14,46 @@ type Law = fn(&Files) -> Result<(), String>;
 const LAWS: [(&str, Law); 11] = [
     ("times never go back in either file", times_never_go_back),
     ("ids count from 0 in the order of sending", ids_count_up),
-    ("sent and copied is delivered, dropped or in flight", every_message_is_accounted_for),
-    ("the figures of the network are what the journal counts", figures_of_the_network),
-    ("the figures of operations are what the history counts", figures_of_operations),
-    ("an operation completes once, as its invocation began", operations_complete),
-    ("a process has one operation in flight and ends with info", processes),
-    ("a client belongs to one process and numbers its requests from 1", clients),
-    ("ok is the answer that was delivered at that moment", answers),
-    ("only services reach a node between init and init_ok", nothing_before_init_ok),
-    ("after a kill a node hears nothing before its next init", nothing_after_a_kill),
+    (
+        "sent and copied is delivered, dropped or in flight",
+        every_message_is_accounted_for,
+    ),
+    (
+        "the figures of the network are what the journal counts",
+        figures_of_the_network,
+    ),
+    (
+        "the figures of operations are what the history counts",
+        figures_of_operations,
+    ),
+    (
+        "an operation completes once, as its invocation began",
+        operations_complete,
+    ),
+    (
+        "a process has one operation in flight and ends with info",
+        processes,
+    ),
+    (
+        "a client belongs to one process and numbers its requests from 1",
+        clients,
+    ),
+    (
+        "ok is the answer that was delivered at that moment",
+        answers,
+    ),
+    (
+        "only services reach a node between init and init_ok",
+        nothing_before_init_ok,
+    ),
+    (
+        "after a kill a node hears nothing before its next init",
+        nothing_after_a_kill,
+    ),
 ];
 
 /// Laws of simulated runs only: a live node may write a little longer than it may.
-const SIMULATED: [(&str, Law); 1] =
-    [("what is killed or paused says and hears nothing", silence)];
+const SIMULATED: [(&str, Law); 1] = [("what is killed or paused says and hears nothing", silence)];
 
 /// Checks every law; the message names the one that is broken.
 pub fn check(files: &Files) -> Result<(), String> {
@@ -49,7 +75,9 @@ fn times_never_go_back(files: &Files) -> Result<(), String> {
     let history: Vec<u64> = files.lines.iter().map(|line| line.time).collect();
     for (name, times) in [("messages.jsonl", messages), ("history.jsonl", history)] {
         let back = times.windows(2).position(|pair| pair[0] > pair[1]);
-        hold(back.is_none(), || format!("{name}, line {}", back.unwrap_or(0) + 2))?;
+        hold(back.is_none(), || {
+            format!("{name}, line {}", back.unwrap_or(0) + 2)
+        })?;
     }
     Ok(())
 }
@@ -57,7 +85,9 @@ fn times_never_go_back(files: &Files) -> Result<(), String> {
 fn ids_count_up(files: &Files) -> Result<(), String> {
     let sent = files.records.iter().filter(|record| record.event == "send");
     for (expected, record) in (0..).zip(sent) {
-        hold(record.id == expected, || format!("{} instead of {expected}", record.id))?;
+        hold(record.id == expected, || {
+            format!("{} instead of {expected}", record.id)
+        })?;
     }
     Ok(())
 }
@@ -67,18 +97,27 @@ fn every_message_is_accounted_for(files: &Files) -> Result<(), String> {
     for message in files.messages.values() {
         let copies = 1 + usize::from(message.duplicated.is_some());
         let ends = message.fates.len();
-        hold(ends <= copies, || format!("{copies} of id {}, but {:?}", message.id, message.fates))?;
+        hold(ends <= copies, || {
+            format!("{copies} of id {}, but {:?}", message.id, message.fates)
+        })?;
         under_way += copies - ends;
     }
     let figure = files.figure("net.in-flight-at-end");
-    hold(under_way as f64 == figure, || format!("{under_way} have no end, net.in-flight-at-end is {figure}"))
+    hold(under_way as f64 == figure, || {
+        format!("{under_way} have no end, net.in-flight-at-end is {figure}")
+    })
 }
 
 fn figures_of_the_network(files: &Files) -> Result<(), String> {
     let mut counted: BTreeMap<String, u64> = BTreeMap::new();
-    let mut count = |name: &str, by: usize| *counted.entry(name.to_owned()).or_default() += by as u64;
+    let mut count =
+        |name: &str, by: usize| *counted.entry(name.to_owned()).or_default() += by as u64;
     for message in files.messages.values() {
-        let side = if message.between_servers() { "servers" } else { "clients" };
+        let side = if message.between_servers() {
+            "servers"
+        } else {
+            "clients"
+        };
         count("net.all.msgs", 1);
         count(&format!("net.{side}.msgs"), 1);
         count(&format!("net.{side}.bytes"), message.size);
@@ -92,40 +131,73 @@ fn figures_of_the_network(files: &Files) -> Result<(), String> {
         }
     }
     let figures = files.results["figures"].as_object().expect("figures");
-    let named = figures.keys().filter(|name| name.starts_with("net.dropped."));
+    let named = figures
+        .keys()
+        .filter(|name| name.starts_with("net.dropped."));
     let names: BTreeSet<&str> = named.chain(counted.keys()).map(String::as_str).collect();
     for name in names {
-        let (counted, said) = (counted.get(name).copied().unwrap_or(0) as f64, files.figure(name));
-        hold(counted == said, || format!("{name} is {said}, the journal has {counted}"))?;
+        let (counted, said) = (
+            counted.get(name).copied().unwrap_or(0) as f64,
+            files.figure(name),
+        );
+        hold(counted == said, || {
+            format!("{name} is {said}, the journal has {counted}")
+        })?;
     }
     let per_op = files.figure("net.servers.msgs") / files.figure("ops.count").max(1.0);
     let said = files.figure("net.servers.msgs-per-op");
-    hold((per_op - said).abs() < 1e-9, || format!("net.servers.msgs-per-op is {said}, not {per_op}"))
+    hold((per_op - said).abs() < 1e-9, || {
+        format!("net.servers.msgs-per-op is {said}, not {per_op}")
+    })
 }
 
 /// The judged operations: those of the generator and of the last round of final reads.
 fn judged(files: &Files) -> BTreeSet<usize> {
     let invoked = || files.lines.iter().filter(|line| line.kind == "invoke");
-    let last_round = invoked().filter(|line| line.recovery).map(|line| line.time).max();
+    let last_round = invoked()
+        .filter(|line| line.recovery)
+        .map(|line| line.time)
+        .max();
     let judged = invoked().filter(|line| !line.recovery || Some(line.time) == last_round);
-    judged.map(|line| line.op.expect("operations are numbered")).collect()
+    judged
+        .map(|line| line.op.expect("operations are numbered"))
+        .collect()
 }
 
 fn figures_of_operations(files: &Files) -> Result<(), String> {
     let judged = judged(files);
     let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
-    for line in files.lines.iter().filter(|line| line.op.is_some_and(|op| judged.contains(&op))) {
+    for line in files
+        .lines
+        .iter()
+        .filter(|line| line.op.is_some_and(|op| judged.contains(&op)))
+    {
         *counted.entry(line.kind.as_str()).or_default() += 1;
     }
-    for (kind, name) in [("invoke", "count"), ("ok", "ok"), ("fail", "fail"), ("info", "info")] {
+    for (kind, name) in [
+        ("invoke", "count"),
+        ("ok", "ok"),
+        ("fail", "fail"),
+        ("info", "info"),
+    ] {
         let counted = counted.get(kind).copied().unwrap_or(0) as f64;
         let said = files.figure(&format!("ops.{name}"));
-        hold(counted == said, || format!("ops.{name} is {said}, the history has {counted}"))?;
+        hold(counted == said, || {
+            format!("ops.{name} is {said}, the history has {counted}")
+        })?;
     }
-    let rounds = files.lines.iter().filter(|line| line.recovery && line.kind == "invoke");
+    let rounds = files
+        .lines
+        .iter()
+        .filter(|line| line.recovery && line.kind == "invoke");
     let rounds: BTreeSet<u64> = rounds.map(|line| line.time).collect();
     let said = files.figure("recovery.rounds");
-    hold(rounds.len() as f64 <= said, || format!("recovery.rounds is {said}, the history has {}", rounds.len()))
+    hold(rounds.len() as f64 <= said, || {
+        format!(
+            "recovery.rounds is {said}, the history has {}",
+            rounds.len()
+        )
+    })
 }
 
 fn operations_complete(files: &Files) -> Result<(), String> {
@@ -134,21 +206,38 @@ fn operations_complete(files: &Files) -> Result<(), String> {
     for line in files.lines.iter().filter(|line| !line.of_nemesis()) {
         let op = line.op.expect("operations are numbered");
         if line.kind == "invoke" {
-            hold(op == next, || format!("operation {op} comes where {next} was expected"))?;
+            hold(op == next, || {
+                format!("operation {op} comes where {next} was expected")
+            })?;
             open.insert(op, line);
             next += 1;
             continue;
         }
-        let invoked = open.remove(&op).ok_or_else(|| format!("{line:?} was not invoked, or completed before"))?;
-        let of = |line: &Line| (line.process.clone(), line.f.clone(), line.node.clone(), line.client.clone());
-        hold(of(invoked) == of(line), || format!("{invoked:?}, but {line:?}"))?;
-        hold((line.kind == "ok") == line.error.is_none(), || format!("{line:?}"))?;
-        let asks = line.kind == "ok" && invoked.value.is_null();
+        let invoked = open
+            .remove(&op)
+            .ok_or_else(|| format!("{line:?} was not invoked, or completed before"))?;
+        let of = |line: &Line| {
+            (
+                line.process.clone(),
+                line.f.clone(),
+                line.node.clone(),
+                line.client.clone(),
+            )
+        };
+        hold(of(invoked) == of(line), || {
+            format!("{invoked:?}, but {line:?}")
+        })?;
+        hold((line.kind == "ok") == line.error.is_none(), || {
+            format!("{line:?}")
+        })?;
+        let asks = line.kind == "ok" && (invoked.value.is_null() || invoked.f == "echo");
         let repeats = asks || line.value == invoked.value;
         hold(repeats, || format!("{invoked:?}, but {line:?}"))?;
     }
     let said = files.figure("ops.pending");
-    hold(open.len() as f64 == said, || format!("{} never completed, ops.pending is {said}", open.len()))
+    hold(open.len() as f64 == said, || {
+        format!("{} never completed, ops.pending is {said}", open.len())
+    })
 }
 
 fn processes(files: &Files) -> Result<(), String> {
@@ -157,8 +246,12 @@ fn processes(files: &Files) -> Result<(), String> {
     for line in files.lines.iter().filter(|line| !line.of_nemesis()) {
         let process = line.process.as_u64().ok_or_else(|| format!("{line:?}"))?;
         if line.kind == "invoke" {
-            hold(!ended.contains(&process), || format!("process {process} had ended with info: {line:?}"))?;
-            hold(busy.insert(process), || format!("process {process} had one in flight: {line:?}"))?;
+            hold(!ended.contains(&process), || {
+                format!("process {process} had ended with info: {line:?}")
+            })?;
+            hold(busy.insert(process), || {
+                format!("process {process} had one in flight: {line:?}")
+            })?;
         } else {
             busy.remove(&process);
         }
@@ -174,21 +267,38 @@ fn clients(files: &Files) -> Result<(), String> {
     let mut client_of: BTreeMap<u64, &str> = BTreeMap::new();
     for line in files.lines.iter().filter(|line| !line.of_nemesis()) {
         let process = line.process.as_u64().unwrap_or_default();
-        let (client, node) = (line.client.as_deref().unwrap_or("?"), line.node.as_deref().unwrap_or("?"));
-        hold(is_client(client) && client != CONTROL, || format!("{line:?}"))?;
+        let (client, node) = (
+            line.client.as_deref().unwrap_or("?"),
+            line.node.as_deref().unwrap_or("?"),
+        );
+        hold(is_client(client) && client != CONTROL, || {
+            format!("{line:?}")
+        })?;
         let of_client = *process_of.entry(client).or_insert((process, node));
-        hold(of_client == (process, node), || format!("{client} was process {of_client:?}: {line:?}"))?;
+        hold(of_client == (process, node), || {
+            format!("{client} was process {of_client:?}: {line:?}")
+        })?;
         let of_process = *client_of.entry(process).or_insert(client);
-        hold(of_process == client, || format!("process {process} was {of_process}: {line:?}"))?;
+        hold(of_process == client, || {
+            format!("process {process} was {of_process}: {line:?}")
+        })?;
     }
     let mut last: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
-    for message in files.messages.values().filter(|message| is_client(&message.src)) {
+    for message in files
+        .messages
+        .values()
+        .filter(|message| is_client(&message.src))
+    {
         let (count, dest) = last.entry(&message.src).or_insert((0, &message.dest));
         *count += 1;
         let count = *count;
-        hold(message.msg_id == Some(count), || format!("{} should be number {count}: {message:?}", message.src))?;
+        hold(message.msg_id == Some(count), || {
+            format!("{} should be number {count}: {message:?}", message.src)
+        })?;
         let faithful = message.src == CONTROL || *dest == message.dest;
-        hold(faithful, || format!("{} asked {dest} before: {message:?}", message.src))?;
+        hold(faithful, || {
+            format!("{} asked {dest} before: {message:?}", message.src)
+        })?;
     }
     Ok(())
 }
@@ -201,19 +311,28 @@ fn answers(files: &Files) -> Result<(), String> {
             requests.insert((&message.src, message.at), msg_id);
         }
         if let (true, Some(answered)) = (is_client(&message.dest), message.in_reply_to) {
-            delivered.extend(message.deliveries().map(|at| (message.dest.as_str(), at, answered)));
+            delivered.extend(
+                message
+                    .deliveries()
+                    .map(|at| (message.dest.as_str(), at, answered)),
+            );
         }
     }
     let mut invoked: BTreeMap<usize, u64> = BTreeMap::new();
     for line in files.lines.iter().filter(|line| !line.of_nemesis()) {
-        let (op, client) = (line.op.unwrap_or_default(), line.client.as_deref().unwrap_or("?"));
+        let (op, client) = (
+            line.op.unwrap_or_default(),
+            line.client.as_deref().unwrap_or("?"),
+        );
         if line.kind == "invoke" {
             invoked.insert(op, line.time);
         } else if line.kind == "ok" {
             let request = requests.get(&(client, invoked[&op]));
             let msg_id = *request.ok_or_else(|| format!("nothing was sent for {line:?}"))?;
             let answered = delivered.contains(&(client, line.time, msg_id));
-            hold(answered, || format!("no answer to {msg_id} came then: {line:?}"))?;
+            hold(answered, || {
+                format!("no answer to {msg_id} came then: {line:?}")
+            })?;
         }
     }
     Ok(())
@@ -228,9 +347,16 @@ enum Step {
 }
 
 fn nothing_before_init_ok(files: &Files) -> Result<(), String> {
-    let mut steps: BTreeMap<&str, Step> = files.nodes.iter().map(|node| (node.as_str(), Step::Silent)).collect();
+    let mut steps: BTreeMap<&str, Step> = files
+        .nodes
+        .iter()
+        .map(|node| (node.as_str(), Step::Silent))
+        .collect();
     let mut ready: BTreeMap<&str, u64> = BTreeMap::new();
-    let topology = files.messages.values().any(|message| message.kind == "topology" && message.src == CONTROL);
+    let topology = files
+        .messages
+        .values()
+        .any(|message| message.kind == "topology" && message.src == CONTROL);
     let last = if topology { "topology_ok" } else { "init_ok" };
     for record in &files.records {
         let message = &files.messages[&record.id];
@@ -242,7 +368,10 @@ fn nothing_before_init_ok(files: &Files) -> Result<(), String> {
                 ready.entry(&message.src).or_insert(record.time);
             }
         }
-        let Some(step) = steps.get_mut(message.dest.as_str()).filter(|_| record.event == "deliver") else {
+        let Some(step) = steps
+            .get_mut(message.dest.as_str())
+            .filter(|_| record.event == "deliver")
+        else {
             continue;
         };
         let service = !is_client(&message.src) && !message.src.starts_with('n');
@@ -258,7 +387,12 @@ fn nothing_before_init_ok(files: &Files) -> Result<(), String> {
     for node in &files.nodes {
         let since = ready.get(node.as_str());
         let ready = since.is_some_and(|&since| since <= first.time);
-        hold(ready, || format!("operations began at {}, {node} was ready at {since:?}", first.time))?;
+        hold(ready, || {
+            format!(
+                "operations began at {}, {node} was ready at {since:?}",
+                first.time
+            )
+        })?;
     }
     Ok(())
 }
@@ -270,25 +404,49 @@ fn is_init(message: &Message) -> bool {
 /// The faults that began, with when they began and ended.
 fn faults(files: &Files) -> impl Iterator<Item = (&Fault, u64, u64)> {
     let records = files.results["faults"].as_array().expect("the faults");
-    let times = records.iter().map(|record| (record["name"].as_str(), record["began_ns"].as_u64(), record["ended_ns"].as_u64()));
+    let times = records.iter().map(|record| {
+        (
+            record["name"].as_str(),
+            record["began_ns"].as_u64(),
+            record["ended_ns"].as_u64(),
+        )
+    });
     times.filter_map(|(name, began, ended)| {
-        let fault = files.schedule.faults.iter().find(|fault| Some(fault.name.as_str()) == name);
-        Some((fault.expect("it is in faults.toml"), began?, ended.unwrap_or(u64::MAX)))
+        let fault = files
+            .schedule
+            .faults
+            .iter()
+            .find(|fault| Some(fault.name.as_str()) == name);
+        Some((
+            fault.expect("it is in faults.toml"),
+            began?,
+            ended.unwrap_or(u64::MAX),
+        ))
     })
 }
 
 fn nothing_after_a_kill(files: &Files) -> Result<(), String> {
     for (fault, began, _) in faults(files) {
-        let (Action::Kill { nodes, .. } | Action::Stop { nodes, .. } | Action::Restart { nodes }) = &fault.action else {
+        let (Action::Kill { nodes, .. } | Action::Stop { nodes, .. } | Action::Restart { nodes }) =
+            &fault.action
+        else {
             continue;
         };
         for &node in nodes {
             let name = &files.nodes[node];
             // What is delivered at the very moment may have been delivered before.
-            let mut heard = files.delivered_to(name).into_iter().filter(|(at, _)| *at >= began);
+            let mut heard = files
+                .delivered_to(name)
+                .into_iter()
+                .filter(|(at, _)| *at >= began);
             let next = heard.find(|(at, message)| is_init(message) || *at > began);
             let fine = next.is_none_or(|(_, message)| is_init(message));
-            hold(fine, || format!("{} began at {began}, {name} then heard {next:?}", fault.name))?;
+            hold(fine, || {
+                format!(
+                    "{} began at {began}, {name} then heard {next:?}",
+                    fault.name
+                )
+            })?;
         }
     }
     Ok(())
@@ -296,16 +454,29 @@ fn nothing_after_a_kill(files: &Files) -> Result<(), String> {
 
 fn silence(files: &Files) -> Result<(), String> {
     for (fault, began, ended) in faults(files) {
-        let (Action::Kill { nodes, .. } | Action::Stop { nodes, .. } | Action::Pause { nodes }) = &fault.action else {
+        let (Action::Kill { nodes, .. } | Action::Stop { nodes, .. } | Action::Pause { nodes }) =
+            &fault.action
+        else {
             continue;
         };
-        let names: Vec<&str> = nodes.iter().map(|&node| files.nodes[node].as_str()).collect();
-        let during = files.records.iter().filter(|record| began < record.time && record.time < ended);
+        let names: Vec<&str> = nodes
+            .iter()
+            .map(|&node| files.nodes[node].as_str())
+            .collect();
+        let during = files
+            .records
+            .iter()
+            .filter(|record| began < record.time && record.time < ended);
         for record in during {
             let message = &files.messages[&record.id];
             let said = record.event == "send" && names.contains(&message.src.as_str());
             let heard = record.event == "deliver" && names.contains(&message.dest.as_str());
-            hold(!said && !heard, || format!("{} from {began} to {ended}, but at {}: {message:?}", fault.name, record.time))?;
+            hold(!said && !heard, || {
+                format!(
+                    "{} from {began} to {ended}, but at {}: {message:?}",
+                    fault.name, record.time
+                )
+            })?;
         }
     }
     Ok(())
