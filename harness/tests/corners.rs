@@ -47,7 +47,7 @@ fn a_pause_longer_than_the_init_time_out_is_not_held_against_a_node() {
     let report = run.report();
     assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
     let pause = &report.faults[0];
-    assert_eq!((pause.name.as_str(), pause.touched), ("pause-1", 2));
+    assert_eq!((pause.name.as_str(), pause.touched), ("pause-1", 1));
 }
 
 #[test]

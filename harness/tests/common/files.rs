@@ -208,9 +208,10 @@ fn messages(records: &[Record]) -> BTreeMap<u64, Message> {
     struct Head {
         #[serde(rename = "type", default)]
         kind: String,
-        msg_id: Option<u64>,
-        in_reply_to: Option<u64>,
+        msg_id: Option<serde_json::Value>,
+        in_reply_to: Option<serde_json::Value>,
     }
+    let number = |value: Option<serde_json::Value>| value.and_then(|value| value.as_u64());
     let mut messages = BTreeMap::new();
     for record in records {
         if record.event == "send" {
@@ -222,8 +223,8 @@ fn messages(records: &[Record]) -> BTreeMap<u64, Message> {
                 src: record.src.clone().expect("a sender"),
                 dest: record.dest.clone().expect("a destination"),
                 kind: head.kind,
-                msg_id: head.msg_id,
-                in_reply_to: head.in_reply_to,
+                msg_id: number(head.msg_id),
+                in_reply_to: number(head.in_reply_to),
                 size: body.len(),
                 duplicated: None,
                 fates: Vec::new(),

@@ -56,7 +56,20 @@ impl Run {
         self
     }
 
+    /// Runs it. Whatever the nodes do, the files keep every law.
     pub fn report(&self) -> Report {
+        let report = self.unchecked();
+        if self.options.journal_messages
+            && let Err(broken) = laws::check(&self.files())
+        {
+            let schedule = String::from_utf8_lossy(&self.bytes("faults.toml")).into_owned();
+            panic!("{broken}\n{:?}\n--faults:\n{schedule}", self.options);
+        }
+        report
+    }
+
+    /// Runs it without a look at its files.
+    pub fn unchecked(&self) -> Report {
         let report = self.options.run().unwrap_or_else(|err| panic!("{err}"));
         assert!(self.file("results.json").exists(), "results are on disk");
         report
