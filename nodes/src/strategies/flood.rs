@@ -15,7 +15,6 @@
 //! - Parameters: none.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -32,9 +31,6 @@ pub struct Flood {
     neighbours: Vec<NodeId>,
 }
 
-/// Who is whose neighbour, as `topology` tells it; null is nobody.
-pub(super) type Topology = BTreeMap<NodeId, Option<Vec<NodeId>>>;
-
 #[derive(Deserialize)]
 struct Request<'a> {
     #[serde(rename = "type", borrow, default)]
@@ -43,7 +39,7 @@ struct Request<'a> {
     msg_id: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "wire::present")]
     message: Option<&'a RawValue>,
-    topology: Option<Topology>,
+    topology: Option<wire::Topology>,
 }
 
 impl Flood {
@@ -84,11 +80,7 @@ impl Node for Flood {
             return;
         }
         let Ok(request) = message.body.parse::<Request>() else {
-            return wire::malformed(
-                cx,
-                message,
-                "expected `topology` to map nodes to lists of nodes",
-            );
+            return wire::malformed(cx, message, wire::TOPOLOGY);
         };
         let msg_id = request.msg_id;
         match &*request.kind {
@@ -106,20 +98,11 @@ impl Node for Flood {
                     );
                 }
             }
-            "read" => {
-                let pieces = [
-                    "{\"type\":\"read_ok\",\"messages\":[",
-                    self.values.listed(),
-                    "]",
-                ];
-                wire::reply(cx, message, msg_id, &pieces);
-            }
+            "read" => wire::list(cx, message, msg_id, "messages", self.values.listed()),
             "topology" => {
-                let Some(mut topology) = request.topology else {
-                    return wire::malformed(cx, message, "topology wants a field `topology`");
-                };
-                self.neighbours = topology.remove(cx.id()).flatten().unwrap_or_default();
-                wire::ok(cx, message, msg_id, "topology_ok");
+                if let Some(ids) = wire::neighbours(cx, message, msg_id, request.topology) {
+                    self.neighbours = ids;
+                }
             }
             _ => wire::unknown(cx, message),
         }

@@ -16,14 +16,9 @@
 //!   times as long while a neighbour is silent; `batch` (1000) values in a message.
 //! - Before `topology` it has no neighbours.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use super::flood::Topology;
-use super::replica::{Pace, Replica, gossip_ok};
+use super::replica::{Pace, Replica};
 use super::wire;
 use crate::node::{Context, Node, Timer};
 use crate::protocol::{Message, NodeId};
@@ -32,19 +27,6 @@ use crate::protocol::{Message, NodeId};
 #[derive(Debug)]
 pub struct FloodRetry {
     replica: Replica,
-}
-
-#[derive(Deserialize)]
-struct Request<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    msg_id: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "wire::present")]
-    message: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    messages: Vec<&'a RawValue>,
-    topology: Option<Topology>,
 }
 
 impl FloodRetry {
@@ -67,43 +49,21 @@ impl Node for FloodRetry {
     }
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
-        let Ok(request) = message.body.parse::<Request>() else {
-            return wire::malformed(
-                cx,
-                message,
-                "expected `topology` to map nodes to lists of nodes",
-            );
+        let Some(request) = self.replica.receive(message, cx) else {
+            return;
         };
-        let (src, msg_id) = (&message.src, request.msg_id);
-        match &*request.kind {
-            "broadcast" => {
-                let Some(value) = request.message else {
-                    return wire::malformed(cx, message, "broadcast wants a field `message`");
-                };
-                self.replica.learn(&[value], src, cx);
+        let msg_id = request.msg_id;
+        match (&*request.kind, request.message) {
+            ("broadcast", Some(value)) => {
+                self.replica.learn(&[value], &message.src, cx);
                 wire::ok(cx, message, msg_id, "broadcast_ok");
             }
-            "gossip" => {
-                self.replica.learn(&request.messages, src, cx);
-                cx.send_body(src, gossip_ok(&request.messages));
+            ("broadcast", None) => {
+                wire::malformed(cx, message, "broadcast wants a field `message`")
             }
-            "gossip_ok" => self.replica.acknowledged(&request.messages, src, cx),
-            "read" => {
+            ("read", _) => {
                 let listed = self.replica.values().listed();
-                wire::reply(
-                    cx,
-                    message,
-                    msg_id,
-                    &["{\"type\":\"read_ok\",\"messages\":[", listed, "]"],
-                );
-            }
-            "topology" => {
-                let Some(mut topology) = request.topology else {
-                    return wire::malformed(cx, message, "topology wants a field `topology`");
-                };
-                wire::ok(cx, message, msg_id, "topology_ok");
-                let neighbours = topology.remove(cx.id()).flatten().unwrap_or_default();
-                self.replica.meet(neighbours, cx);
+                wire::list(cx, message, msg_id, "messages", listed);
             }
             _ => wire::unknown(cx, message),
         }

@@ -14,14 +14,9 @@
 //!   silent node; `batch` (1000) elements in a message.
 //! - Tells all members until a `topology` names neighbours.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use super::flood::Topology;
-use super::replica::{Pace, Replica, gossip_ok};
+use super::replica::{Pace, Replica};
 use super::wire;
 use crate::node::{Context, Node, Timer};
 use crate::protocol::{Message, NodeId};
@@ -30,19 +25,6 @@ use crate::protocol::{Message, NodeId};
 #[derive(Debug)]
 pub struct GSet {
     replica: Replica,
-}
-
-#[derive(Deserialize)]
-struct Request<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    msg_id: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "wire::present")]
-    element: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    messages: Vec<&'a RawValue>,
-    topology: Option<Topology>,
 }
 
 impl GSet {
@@ -66,43 +48,19 @@ impl Node for GSet {
     }
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
-        let Ok(request) = message.body.parse::<Request>() else {
-            return wire::malformed(
-                cx,
-                message,
-                "expected `topology` to map nodes to lists of nodes",
-            );
+        let Some(request) = self.replica.receive(message, cx) else {
+            return;
         };
-        let (src, msg_id) = (&message.src, request.msg_id);
-        match &*request.kind {
-            "add" => {
-                let Some(element) = request.element else {
-                    return wire::malformed(cx, message, "add wants a field `element`");
-                };
-                self.replica.learn(&[element], src, cx);
+        let msg_id = request.msg_id;
+        match (&*request.kind, request.element) {
+            ("add", Some(element)) => {
+                self.replica.learn(&[element], &message.src, cx);
                 wire::ok(cx, message, msg_id, "add_ok");
             }
-            "gossip" => {
-                self.replica.learn(&request.messages, src, cx);
-                cx.send_body(src, gossip_ok(&request.messages));
-            }
-            "gossip_ok" => self.replica.acknowledged(&request.messages, src, cx),
-            "read" => {
+            ("add", None) => wire::malformed(cx, message, "add wants a field `element`"),
+            ("read", _) => {
                 let listed = self.replica.values().listed();
-                wire::reply(
-                    cx,
-                    message,
-                    msg_id,
-                    &["{\"type\":\"read_ok\",\"value\":[", listed, "]"],
-                );
-            }
-            "topology" => {
-                let Some(mut topology) = request.topology else {
-                    return wire::malformed(cx, message, "topology wants a field `topology`");
-                };
-                wire::ok(cx, message, msg_id, "topology_ok");
-                let neighbours = topology.remove(cx.id()).flatten().unwrap_or_default();
-                self.replica.meet(neighbours, cx);
+                wire::list(cx, message, msg_id, "value", listed);
             }
             _ => wire::unknown(cx, message),
         }

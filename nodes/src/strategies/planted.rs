@@ -30,6 +30,19 @@ struct Request<'a> {
     message: Option<&'a RawValue>,
 }
 
+/// Leaves everything but `receive` to the sound node in this field.
+macro_rules! sound_apart_from_receive {
+    ($sound:tt) => {
+        fn init(&mut self, members: &[NodeId], cx: &mut Context) {
+            self.$sound.init(members, cx);
+        }
+
+        fn timeout(&mut self, timer: Timer, cx: &mut Context) {
+            self.$sound.timeout(timer, cx);
+        }
+    };
+}
+
 /// Drops the effects of which `wanted` says no.
 fn keep(cx: &mut Context, mut wanted: impl FnMut(&Effect, &[NodeId]) -> bool) {
     let Context {
@@ -42,14 +55,31 @@ fn to_member(effect: &Effect, members: &[NodeId]) -> bool {
     matches!(effect, Effect::Send { dest, .. } if members.contains(dest))
 }
 
+/// Leaves the message to the sound node, but has a read show the values as `alter`
+/// leaves them.
+fn receive_showing(
+    alter: impl FnOnce(&mut Vec<&str>),
+    sound: &mut Flood,
+    message: &Message,
+    cx: &mut Context,
+) {
+    match message.body.parse::<Request>() {
+        Ok(request) if request.kind == "read" => {
+            let values = sound.values();
+            let mut shown = (0..values.len()).map(|index| values.text(index)).collect();
+            alter(&mut shown);
+            wire::list(cx, message, request.msg_id, "messages", &shown.join(","));
+        }
+        _ => sound.receive(message, cx),
+    }
+}
+
 /// Acknowledges broadcasts and tells nobody.
 #[derive(Debug, Default)]
 pub struct NeverGossip(Flood);
 
 impl Node for NeverGossip {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.0.init(members, cx);
-    }
+    sound_apart_from_receive!(0);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         self.0.receive(message, cx);
@@ -62,9 +92,7 @@ impl Node for NeverGossip {
 pub struct SkipsFirst(Flood);
 
 impl Node for SkipsFirst {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.0.init(members, cx);
-    }
+    sound_apart_from_receive!(0);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         self.0.receive(message, cx);
@@ -80,17 +108,11 @@ impl Node for SkipsFirst {
 pub struct ForgetsOnKill(pub FloodRetry);
 
 impl Node for ForgetsOnKill {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.0.init(members, cx);
-    }
+    sound_apart_from_receive!(0);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         self.0.receive(message, cx);
         keep(cx, |effect, _| !matches!(effect, Effect::Store(_)));
-    }
-
-    fn timeout(&mut self, timer: Timer, cx: &mut Context) {
-        self.0.timeout(timer, cx);
     }
 }
 
@@ -99,26 +121,11 @@ impl Node for ForgetsOnKill {
 pub struct DuplicateReads(Flood);
 
 impl Node for DuplicateReads {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.0.init(members, cx);
-    }
+    sound_apart_from_receive!(0);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
-        match message.body.parse::<Request>() {
-            Ok(request) if request.kind == "read" => {
-                let listed = self.0.values().listed();
-                let between = if listed.is_empty() { "" } else { "," };
-                let pieces = [
-                    "{\"type\":\"read_ok\",\"messages\":[",
-                    listed,
-                    between,
-                    listed,
-                    "]",
-                ];
-                wire::reply(cx, message, request.msg_id, &pieces);
-            }
-            _ => self.0.receive(message, cx),
-        }
+        let twice = |shown: &mut Vec<&str>| shown.extend_from_within(..);
+        receive_showing(twice, &mut self.0, message, cx);
     }
 }
 
@@ -131,9 +138,7 @@ pub struct DropsEvery7th {
 }
 
 impl Node for DropsEvery7th {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.flood.init(members, cx);
-    }
+    sound_apart_from_receive!(flood);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         if let Ok(Request {
@@ -162,25 +167,11 @@ impl Node for DropsEvery7th {
 pub struct InventsValue(Flood);
 
 impl Node for InventsValue {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.0.init(members, cx);
-    }
+    sound_apart_from_receive!(0);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
-        match message.body.parse::<Request>() {
-            Ok(request) if request.kind == "read" => {
-                let listed = self.0.values().listed();
-                let between = if listed.is_empty() { "" } else { "," };
-                let pieces = [
-                    "{\"type\":\"read_ok\",\"messages\":[",
-                    listed,
-                    between,
-                    "987654321]",
-                ];
-                wire::reply(cx, message, request.msg_id, &pieces);
-            }
-            _ => self.0.receive(message, cx),
-        }
+        let invent = |shown: &mut Vec<&str>| shown.push("987654321");
+        receive_showing(invent, &mut self.0, message, cx);
     }
 }
 
@@ -192,28 +183,16 @@ pub struct ForgetsInReads {
 }
 
 impl Node for ForgetsInReads {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.flood.init(members, cx);
-    }
+    sound_apart_from_receive!(flood);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
-        match message.body.parse::<Request>() {
-            Ok(request) if request.kind == "read" => {
-                self.reads += 1;
-                let values = self.flood.values();
-                let first = u32::from(self.reads.is_multiple_of(3));
-                let shown: Vec<&str> = (first..values.len())
-                    .map(|index| values.text(index))
-                    .collect();
-                let pieces = [
-                    "{\"type\":\"read_ok\",\"messages\":[",
-                    &shown.join(","),
-                    "]",
-                ];
-                wire::reply(cx, message, request.msg_id, &pieces);
+        let forget = |shown: &mut Vec<&str>| {
+            self.reads += 1;
+            if self.reads.is_multiple_of(3) {
+                shown.drain(..shown.len().min(1));
             }
-            _ => self.flood.receive(message, cx),
-        }
+        };
+        receive_showing(forget, &mut self.flood, message, cx);
     }
 }
 
@@ -231,9 +210,7 @@ struct Generated {
 }
 
 impl Node for ReusesIds {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.ids.init(members, cx);
-    }
+    sound_apart_from_receive!(ids);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         if let Ok(request) = message.body.parse::<Request>()
@@ -270,9 +247,7 @@ impl LosesAdd {
 }
 
 impl Node for LosesAdd {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.counter.init(members, cx);
-    }
+    sound_apart_from_receive!(counter);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         if let Ok(request) = message.body.parse::<Request>()
@@ -285,10 +260,6 @@ impl Node for LosesAdd {
         }
         self.counter.receive(message, cx);
     }
-
-    fn timeout(&mut self, timer: Timer, cx: &mut Context) {
-        self.counter.timeout(timer, cx);
-    }
 }
 
 /// Answers every fifth echo with something else.
@@ -299,9 +270,7 @@ pub struct GarblesEcho {
 }
 
 impl Node for GarblesEcho {
-    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
-        self.echo.init(members, cx);
-    }
+    sound_apart_from_receive!(echo);
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
         self.echo.receive(message, cx);

@@ -10,20 +10,26 @@
 //!    │ n2 lacks nothing: silence              │
 //! ```
 //!
+//! The node around it answers clients in the words of its workload; gossip and
+//! `topology` are served here, alike for all of them.
+//!
 //! Contract: a value is stored before anybody is told of it, acknowledgements
 //! included. An acknowledgement names the values, so it is true whichever
 //! incarnation reads it and however late it comes. Who tells of a value has it.
 //! A peer that lacks nothing is left alone; one that does not answer is asked
 //! again after `retry`, then after twice and four times as long.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::values::{Index, Values};
+use super::wire;
 use crate::node::{Context, Time, Timer};
-use crate::protocol::{Body, NodeId};
+use crate::protocol::{Body, Message, NodeId};
 
 /// How a replica tells its peers.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +64,22 @@ struct Peer {
     heard: bool,
     /// The last message to it was full.
     more: bool,
+}
+
+/// What a node with a replica may be told, whatever its workload calls the value.
+#[derive(Deserialize)]
+pub(super) struct Request<'a> {
+    #[serde(rename = "type", borrow, default)]
+    pub kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub msg_id: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "wire::present")]
+    pub message: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "wire::present")]
+    pub element: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    messages: Vec<&'a RawValue>,
+    topology: Option<wire::Topology>,
 }
 
 impl Replica {
@@ -116,6 +138,35 @@ impl Replica {
         }
     }
 
+    /// Serves what all nodes with a replica do alike: gossip, its acknowledgement and
+    /// `topology`. Any other request is given back for the node to answer.
+    pub(super) fn receive<'a>(
+        &mut self,
+        message: &'a Message,
+        cx: &mut Context,
+    ) -> Option<Request<'a>> {
+        let Ok(request) = message.body.parse::<Request>() else {
+            wire::malformed(cx, message, wire::TOPOLOGY);
+            return None;
+        };
+        let src = &message.src;
+        match &*request.kind {
+            "gossip" => {
+                self.learn(&request.messages, src, cx);
+                cx.send_body(src, gossip_ok(&request.messages));
+            }
+            "gossip_ok" => self.acknowledged(&request.messages, src, cx),
+            "topology" => {
+                let topology = request.topology;
+                if let Some(ids) = wire::neighbours(cx, message, request.msg_id, topology) {
+                    self.meet(ids, cx);
+                }
+            }
+            _ => return Some(request),
+        }
+        None
+    }
+
     /// Takes values from a client or a peer; new ones are stored and told on.
     pub fn learn(&mut self, values: &[&RawValue], src: &NodeId, cx: &mut Context) {
         let first = self.values.len();
@@ -143,7 +194,7 @@ impl Replica {
     }
 
     /// A peer says that it has stored these values.
-    pub fn acknowledged(&mut self, values: &[&RawValue], src: &NodeId, cx: &mut Context) {
+    fn acknowledged(&mut self, values: &[&RawValue], src: &NodeId, cx: &mut Context) {
         let Some(peer) = self.peers.iter_mut().find(|peer| peer.id == *src) else {
             return;
         };
@@ -211,8 +262,7 @@ fn gossip<'a>(values: impl Iterator<Item = &'a str>) -> Body {
 }
 
 /// The acknowledgement of these values.
-#[must_use]
-pub fn gossip_ok(values: &[&RawValue]) -> Body {
+fn gossip_ok(values: &[&RawValue]) -> Body {
     list_body("gossip_ok", values.iter().map(|value| value.get()))
 }
 

@@ -4,11 +4,19 @@
 //! `msg_id` says that somebody waits for an answer; without one there is none.
 //! Answers are joined from text rather than serialised.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::node::Context;
-use crate::protocol::{Body, ErrorCode, Message};
+use crate::protocol::{Body, ErrorCode, Message, NodeId};
+
+/// Who is whose neighbour, as `topology` tells it; null is nobody.
+pub type Topology = BTreeMap<NodeId, Option<Vec<NodeId>>>;
+
+/// What a request that does not parse fails at, where requests have a [`Topology`].
+pub const TOPOLOGY: &str = "expected `topology` to map nodes to lists of nodes";
 
 /// Reads a field whose value may be null, which is then there.
 pub fn present<'de, D: Deserializer<'de>>(json: D) -> Result<Option<&'de RawValue>, D::Error> {
@@ -29,6 +37,33 @@ pub fn reply(cx: &mut Context, request: &Message, msg_id: Option<&RawValue>, pie
 /// Answers `request` with nothing but `kind`.
 pub fn ok(cx: &mut Context, request: &Message, msg_id: Option<&RawValue>, kind: &str) {
     reply(cx, request, msg_id, &["{\"type\":\"", kind, "\""]);
+}
+
+/// Answers a read with the list `field`, given as its values separated by commas.
+pub fn list(
+    cx: &mut Context,
+    request: &Message,
+    msg_id: Option<&RawValue>,
+    field: &str,
+    values: &str,
+) {
+    let pieces = ["{\"type\":\"read_ok\",\"", field, "\":[", values, "]"];
+    reply(cx, request, msg_id, &pieces);
+}
+
+/// Answers `topology` and returns this node's neighbours in it, if it has the field.
+pub fn neighbours(
+    cx: &mut Context,
+    request: &Message,
+    msg_id: Option<&RawValue>,
+    topology: Option<Topology>,
+) -> Option<Vec<NodeId>> {
+    let Some(mut topology) = topology else {
+        malformed(cx, request, "topology wants a field `topology`");
+        return None;
+    };
+    ok(cx, request, msg_id, "topology_ok");
+    Some(topology.remove(cx.id()).flatten().unwrap_or_default())
 }
 
 /// Answers a request that has not the shape its type wants, if a client sent it.
