@@ -35,7 +35,10 @@ impl FromStr for Availability {
         match number.trim().parse::<f64>() {
             Ok(share) if (0.0..=whole).contains(&share) => {
                 // 99.9 / 100 is a little more than 0.999, and 999 of 1000 would not do.
-                let exact = format!("{}e-2", number.trim()).parse().ok().filter(|_| whole > 1.0);
+                let exact = format!("{}e-2", number.trim())
+                    .parse()
+                    .ok()
+                    .filter(|_| whole > 1.0);
                 Ok(Availability::AtLeast(exact.unwrap_or(share / whole)))
             }
             Ok(share) if whole == 1.0 && share > 1.0 && share <= 100.0 => Err(format!(

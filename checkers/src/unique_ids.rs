@@ -82,6 +82,7 @@ fn duplicate(history: &History, id: Element, once: usize, again: &[usize]) -> An
     let id = history.elements.text(id);
     let more = match again.len() - 1 {
         0 => String::new(),
+        1 => " and once more".to_owned(),
         more => format!(" and {more} more times"),
     };
     let story = format!(

@@ -69,7 +69,10 @@ impl Bare {
             .spawn()
             .expect("the built-in node starts");
         let mut stdin = child.stdin.take().expect("piped");
-        let names: Vec<String> = node_names(NODES).iter().map(|name| format!("\"{name}\"")).collect();
+        let names: Vec<String> = node_names(NODES)
+            .iter()
+            .map(|name| format!("\"{name}\""))
+            .collect();
         let names = names.join(",");
         writeln!(
             stdin,
@@ -106,7 +109,10 @@ fn relay() -> io::Result<Turn> {
             .map(|node| PollFd::from_borrowed_fd(node.stdout.as_fd(), PollFlags::IN))
             .collect();
         poll(&mut fds, None)?;
-        let ready: Vec<bool> = fds.iter().map(|fd| fd.revents().contains(PollFlags::IN)).collect();
+        let ready: Vec<bool> = fds
+            .iter()
+            .map(|fd| fd.revents().contains(PollFlags::IN))
+            .collect();
         drop(fds);
         for index in (0..NODES).filter(|&index| ready[index]) {
             let node = &mut nodes[index];
@@ -136,6 +142,9 @@ fn harness(options: &Options, figure: &str) -> Turn {
     let milestones = report.milestones;
     let begin = milestones.zero.expect("it operated").nanos();
     let wall = (milestones.end.nanos() - begin) as f64 / 1e9;
+    // The next turn shall find the memory that this one's journal took.
+    let directory = report.run.directory.as_ref().expect("it was kept");
+    std::fs::remove_dir_all(directory).expect("it can be removed");
     let count = report.figures.get(figure).expect("it is measured").as_f64();
     turn(count, wall, used)
 }
@@ -159,9 +168,21 @@ fn throughput(store: &std::path::Path) {
     let rate = |turns: &[Turn]| median(turns, |turn| turn.per_second);
     let spent = |turns: &[Turn]| median(turns, |turn| turn.cpu_us);
     println!("messages circulating between {NODES} nodes, journal on ({TURNS} turns, medians)");
-    println!("  bare relay   {:>9.0} msgs/s   {:.2} us CPU per message", rate(&relays), spent(&relays));
-    println!("  swelkie      {:>9.0} msgs/s   {:.2} us CPU per message", rate(&harnesses), spent(&harnesses));
-    println!("  ratio        {:>9.2}            {:.2}", rate(&harnesses) / rate(&relays), spent(&harnesses) / spent(&relays));
+    println!(
+        "  bare relay   {:>9.0} msgs/s   {:.2} us CPU per message",
+        rate(&relays),
+        spent(&relays)
+    );
+    println!(
+        "  swelkie      {:>9.0} msgs/s   {:.2} us CPU per message",
+        rate(&harnesses),
+        spent(&harnesses)
+    );
+    println!(
+        "  ratio        {:>9.2}            {:.2}",
+        rate(&harnesses) / rate(&relays),
+        spent(&harnesses) / spent(&relays)
+    );
 }
 
 fn echo(store: &std::path::Path) {
@@ -184,18 +205,36 @@ fn start_up(store: &std::path::Path) {
         .map(|_| {
             let clock = Instant::now();
             let status = Command::new(env!("CARGO_BIN_EXE_swelkie"))
-                .args(["test", "-w", "echo", "--builtin", "echo", "--node-count", "1", "--time-limit", "0", "--store"])
+                .args([
+                    "test",
+                    "-w",
+                    "echo",
+                    "--builtin",
+                    "echo",
+                    "--node-count",
+                    "1",
+                    "--time-limit",
+                    "0",
+                    "--store",
+                ])
                 .arg(store)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .status()
                 .expect("it runs");
-            assert_eq!(status.code(), Some(2), "nothing was tried, so nothing is known");
+            assert_eq!(
+                status.code(),
+                Some(2),
+                "nothing was tried, so nothing is known"
+            );
             clock.elapsed().as_secs_f64() * 1e3
         })
         .collect();
     walls.sort_by(f64::total_cmp);
-    println!("start-up to exit, one node, no operations: {:.1} ms (median of 20), {:.1} ms at best", walls[10], walls[0]);
+    println!(
+        "start-up to exit, one node, no operations: {:.1} ms (median of 20), {:.1} ms at best",
+        walls[10], walls[0]
+    );
 }
 
 fn main() {

@@ -25,13 +25,20 @@ fn measure(name: &str, options: &mut Options) -> f64 {
             let report = options.run().expect("it runs");
             let wall = clock.elapsed().as_secs_f64();
             assert_eq!(report.exit_status, 0, "{:?}", report.anomalies);
-            let messages = report.figures.get("net.all.msgs").expect("counted").as_f64();
+            let messages = report
+                .figures
+                .get("net.all.msgs")
+                .expect("counted")
+                .as_f64();
             messages / wall
         })
         .collect();
     rates.sort_by(f64::total_cmp);
     let median = rates[rates.len() / 2];
-    println!("{name:<44} {:>6.2} M msgs/s (median of {TURNS})", median / 1e6);
+    println!(
+        "{name:<44} {:>6.2} M msgs/s (median of {TURNS})",
+        median / 1e6
+    );
     median
 }
 
@@ -53,7 +60,10 @@ fn main() {
     flood.time_limit = Duration::from_secs(30);
     flood.store = store.path().to_owned();
 
-    for (name, options) in [("circulate", &mut circulate), ("flood, total topology, reads included", &mut flood)] {
+    for (name, options) in [
+        ("circulate", &mut circulate),
+        ("flood, total topology, reads included", &mut flood),
+    ] {
         options.no_store = true;
         options.journal_messages = false;
         let off = measure(&format!("{name}, journal off"), options);

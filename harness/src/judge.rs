@@ -3,16 +3,18 @@
 //!
 //! Pure. Nothing that is rendered later changes a verdict made here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use swelkie_checkers::assertion::Assertion;
 use swelkie_checkers::availability::{self, Availability};
 use swelkie_checkers::catalogue::{Catalogue, Quantity};
-use swelkie_checkers::{Anomaly, Figure, Figures, Outcome as Completion, Phase, Validity, Verdict, stats};
+use swelkie_checkers::{
+    Anomaly, Figure, Figures, Outcome as Completion, Phase, Validity, Verdict, stats,
+};
 
 use crate::engine::{Charge, Ended, Outcome};
-use crate::propagation::Explanation;
+use crate::propagation::{Basis, Explanation};
 use crate::report::{LinkReport, OffenceReport};
 use crate::text::printable;
 
@@ -45,6 +47,8 @@ pub struct Judgement {
     pub warnings: Vec<String>,
     /// How elements went astray, by index of the anomaly.
     pub explanations: BTreeMap<usize, Explanation>,
+    /// Where the figures called `carried` come from.
+    pub carried: Option<Basis>,
 }
 
 /// What the message journal says beyond the history: it adds to figures and to
@@ -55,6 +59,8 @@ pub struct Spread {
     pub figures: Figures,
     /// More evidence, by index of the anomaly.
     pub explanations: BTreeMap<usize, Explanation>,
+    /// Where the figures called `carried` come from.
+    pub basis: Option<Basis>,
     /// What the reader of either should know.
     pub warnings: Vec<String>,
 }
@@ -71,7 +77,11 @@ pub fn judge(
     if operated {
         let interrupted = matches!(outcome.ended, Ended::Interrupted { .. });
         let of_workload = outcome.workload.check(&outcome.history);
-        verdict = verdict.merge(if interrupted { softened(of_workload) } else { of_workload });
+        verdict = verdict.merge(if interrupted {
+            softened(of_workload)
+        } else {
+            of_workload
+        });
         verdict = verdict.merge(availability::check(&outcome.history, demands.availability));
         verdict.figures.0.extend(stats::figures(&outcome.history).0);
     }
@@ -101,15 +111,17 @@ pub fn judge(
         offences: offences(outcome),
         warnings: [warnings(outcome, demands), spread.warnings].concat(),
         explanations: spread.explanations,
+        carried: spread.basis,
         verdict,
     }
 }
 
-/// An interrupted run has no final reads: that alone proves nothing.
+/// An interrupted run has no final reads, which needs no evidence of its own.
 fn softened(mut verdict: Verdict) -> Verdict {
-    if verdict.validity == Validity::Valid {
-        verdict.validity = Validity::Unknown;
-    }
+    verdict
+        .anomalies
+        .retain(|anomaly| anomaly.kind != "no-final-read");
+    verdict.validity = verdict.validity.min(Validity::Unknown);
     verdict
 }
 
@@ -158,7 +170,8 @@ fn ending(outcome: &Outcome) -> Verdict {
             verdict.blame(Validity::Invalid, Anomaly::new("overload", story.clone()));
         }
         Ended::Interrupted { signal } => {
-            let text = format!("the run was interrupted (signal {signal}) before it could be judged");
+            let text =
+                format!("the run was interrupted (signal {signal}) before it could be judged");
             verdict.blame(Validity::Unknown, Anomaly::new("interrupted", text));
         }
     }
@@ -184,20 +197,39 @@ fn headline(outcome: &Outcome, verdict: &Verdict) -> String {
             verdict.figures.get("ops.count").map_or(0.0, Figure::as_f64),
         );
     }
-    let mut kinds: Vec<(&str, usize)> = Vec::new();
-    for anomaly in &verdict.anomalies {
-        match kinds.iter_mut().find(|(kind, _)| *kind == anomaly.kind) {
-            Some((_, count)) => *count += 1,
-            None => kinds.push((anomaly.kind, 1)),
-        }
-    }
+    let mut kinds: Vec<&str> = verdict
+        .anomalies
+        .iter()
+        .map(|anomaly| anomaly.kind)
+        .collect();
+    let mut seen = BTreeSet::new();
+    kinds.retain(|kind| seen.insert(*kind));
     let listed: Vec<String> = kinds
         .iter()
         .take(4)
-        .map(|(kind, count)| if *count > 1 { format!("{kind} ×{count}") } else { (*kind).to_owned() })
+        .map(|kind| match how_many(verdict, kind) {
+            1 => (*kind).to_owned(),
+            count => format!("{kind} ×{count}"),
+        })
         .collect();
     let more = if kinds.len() > 4 { ", …" } else { "" };
     format!("{}{more}", listed.join(", "))
+}
+
+/// How many anomalies of a kind there were: checkers that list only the first few
+/// count all of them in a figure.
+fn how_many(verdict: &Verdict, kind: &str) -> usize {
+    let listed = verdict
+        .anomalies
+        .iter()
+        .filter(|anomaly| anomaly.kind == kind);
+    let name = format!(".anomalies.{kind}");
+    let counted = verdict
+        .figures
+        .0
+        .iter()
+        .find(|(figure, _)| figure.ends_with(&name));
+    counted.map_or(listed.count(), |(_, count)| count.as_f64() as usize)
 }
 
 fn offences(outcome: &Outcome) -> Vec<OffenceReport> {
@@ -222,7 +254,9 @@ fn traffic(outcome: &Outcome, figures: &mut Figures) {
     let traffic = &outcome.traffic;
     let judged = |phase| phase != Phase::Recovery;
     let operations = outcome.history.operations.iter();
-    let operations = operations.filter(|operation| judged(operation.phase)).count() as u64;
+    let operations = operations
+        .filter(|operation| judged(operation.phase))
+        .count() as u64;
     let per_op = |count: u64| Figure::Number(count as f64 / operations.max(1) as f64);
     for (name, tally) in [("clients", traffic.clients), ("servers", traffic.servers)] {
         figures.set(format!("net.{name}.msgs"), Figure::Count(tally.messages));
@@ -232,12 +266,18 @@ fn traffic(outcome: &Outcome, figures: &mut Figures) {
     }
     let all = traffic.clients.messages + traffic.servers.messages;
     figures.set("net.all.msgs", Figure::Count(all));
-    figures.set("net.servers.delivered", Figure::Count(traffic.servers_delivered));
+    figures.set(
+        "net.servers.delivered",
+        Figure::Count(traffic.servers_delivered),
+    );
     figures.set("net.duplicates", Figure::Count(traffic.duplicates));
     figures.set("net.in-flight-at-end", Figure::Count(outcome.in_flight));
     figures.set("net.dropped", Figure::Count(traffic.dropped.values().sum()));
     for (reason, count) in &traffic.dropped {
-        figures.set(format!("net.dropped.{}", reason.word()), Figure::Count(*count));
+        figures.set(
+            format!("net.dropped.{}", reason.word()),
+            Figure::Count(*count),
+        );
     }
 }
 
@@ -256,15 +296,22 @@ fn times(outcome: &Outcome, figures: &mut Figures) {
     }
     figures.count("recovery.rounds", outcome.rounds as usize);
     figures.set("nodes.restarts", Figure::Count(outcome.restarts));
-    let crashed = outcome.conduct.charges().filter(|charge| charge.kind.is_fatal());
-    figures.count("nodes.crashed", crashed.count());
+    let fatal = outcome
+        .conduct
+        .charges()
+        .filter(|charge| charge.kind.is_fatal());
+    let crashed: BTreeSet<usize> = fatal.map(|charge| charge.node).collect();
+    figures.count("nodes.crashed", crashed.len());
 }
 
 fn warnings(outcome: &Outcome, demands: &Demands) -> Vec<String> {
     let mut warnings = Vec::new();
     fault_warnings(outcome, &mut warnings);
     let late = outcome.traffic.lateness(0.99);
-    if let Some(latency) = demands.live_latency.filter(|&latency| latency > 0 && late > latency / 10) {
+    if let Some(latency) = demands
+        .live_latency
+        .filter(|&latency| latency > 0 && late > latency / 10)
+    {
         warnings.push(format!(
             "the harness was late: 1% of the messages came {:.1} ms or more after their time, which blurs the simulated latency of {:.1} ms; use fewer nodes, a lower rate or an idle machine",
             late as f64 / 1e6,
@@ -278,7 +325,9 @@ fn warnings(outcome: &Outcome, demands: &Demands) -> Vec<String> {
         ));
     }
     let pending = outcome.history.operations.iter();
-    let pending = pending.filter(|operation| operation.outcome == Completion::Pending).count();
+    let pending = pending
+        .filter(|operation| operation.outcome == Completion::Pending)
+        .count();
     if pending > 0 && outcome.ended == Ended::Complete {
         warnings.push(format!("{pending} operations never completed"));
     }
@@ -302,9 +351,15 @@ fn fault_warnings(outcome: &Outcome, warnings: &mut Vec<String>) {
     for fault in idle(false).take(5) {
         warnings.push(format!("{} ({}) had no effect", fault.name, fault.summary));
     }
-    let never = outcome.faults.iter().filter(|fault| fault.began.is_none()).count();
+    let never = outcome
+        .faults
+        .iter()
+        .filter(|fault| fault.began.is_none())
+        .count();
     if never > 0 {
-        warnings.push(format!("{never} planned faults never began: the run ended before"));
+        warnings.push(format!(
+            "{never} planned faults never began: the run ended before"
+        ));
     }
 }
 
@@ -332,9 +387,20 @@ pub fn names(catalogue: &mut Catalogue) {
         let per_op = ["msgs-per-op", "bytes-per-op"];
         catalogue.add_all(Quantity::Number, &format!("net.{side}"), &per_op);
     }
-    let counts = ["all.msgs", "servers.delivered", "duplicates", "in-flight-at-end", "dropped", "dropped.*"];
+    let counts = [
+        "all.msgs",
+        "servers.delivered",
+        "duplicates",
+        "in-flight-at-end",
+        "dropped",
+        "dropped.*",
+    ];
     catalogue.add_all(Quantity::Count, "net", &counts);
-    catalogue.add_all(Quantity::Duration, "harness.lateness", &["p50", "p99", "max"]);
+    catalogue.add_all(
+        Quantity::Duration,
+        "harness.lateness",
+        &["p50", "p99", "max"],
+    );
     catalogue.add_all(Quantity::Duration, "time", &["start-up", "recovery"]);
     catalogue.add(Quantity::Count, "recovery.rounds");
     catalogue.add_all(Quantity::Count, "nodes", &["restarts", "crashed"]);

@@ -10,11 +10,11 @@ use swelkie_checkers::availability;
 use swelkie_checkers::catalogue::{Catalogue, Quantity};
 use swelkie_checkers::set::Duplicates;
 use swelkie_nodes::{NodeId, registry as nodes};
-use swelkie_workloads::{Workload, registry as workloads};
 use swelkie_workloads::topology::Topology;
+use swelkie_workloads::{Workload, registry as workloads};
 
-use crate::engine::{Config, JournalConfig, NetworkConfig, Rate};
 use crate::builtin;
+use crate::engine::{Config, JournalConfig, NetworkConfig, Rate};
 use crate::faults::{self, Cluster};
 use crate::judge::{self, Demands};
 use crate::live::{NodeCommand, NodeSettings, resolve_program, resolve_wrapped};
@@ -80,21 +80,36 @@ impl Options {
         self.check_numbers()?;
         let names = self.node_ids()?;
         let settings = workloads::Options {
-            duplicates: if self.allow_duplicates { Duplicates::Allow } else { Duplicates::Forbid },
+            duplicates: if self.allow_duplicates {
+                Duplicates::Allow
+            } else {
+                Duplicates::Forbid
+            },
         };
-        let workload = workloads::build(&self.workload, &settings).map_err(|err| err.to_string())?;
+        let workload =
+            workloads::build(&self.workload, &settings).map_err(|err| err.to_string())?;
         let assertions = self.parse_assertions(&*workload)?;
         let nodes = self.nodes_from(&names)?;
-        let topology = if workload.uses_topology() { Some(self.topology(&names)?) } else { None };
+        let topology = if workload.uses_topology() {
+            Some(self.topology(&names)?)
+        } else {
+            None
+        };
         let services = services::all();
         let cluster = Cluster {
             nodes: names.clone(),
-            services: services.iter().map(|service| NodeId::from(service.name())).collect(),
+            services: services
+                .iter()
+                .map(|service| NodeId::from(service.name()))
+                .collect(),
             time_limit: self.time_limit,
         };
         let mut resolution = self.faults(&cluster)?;
         let latency = *resolution.network.latency.get_or_insert(self.latency);
-        let client_latency = *resolution.network.client_latency.get_or_insert(self.client_latency);
+        let client_latency = *resolution
+            .network
+            .client_latency
+            .get_or_insert(self.client_latency);
         let concurrency = match self.concurrency {
             Concurrency::Clients(count) => count,
             Concurrency::PerNode(each) => each * names.len(),
@@ -125,7 +140,13 @@ impl Options {
         let standing = resolution.network.standing.iter();
         let standing = standing.map(|standing| (standing.links.clone(), standing.fault.clone()));
         Ok(Plan {
-            schedule_toml: faults::to_toml(&resolution.schedule, &resolution.network, &cluster, &header, |_| None),
+            schedule_toml: faults::to_toml(
+                &resolution.schedule,
+                &resolution.network,
+                &cluster,
+                &header,
+                |_| None,
+            ),
             demands: Demands {
                 availability: self.availability,
                 assertions,
@@ -151,14 +172,24 @@ impl Options {
                 },
                 schedule: resolution.schedule.clone(),
                 wipe: self.wipe,
-                spawn_limit: if self.sim { usize::MAX } else { self.spawn_limit },
+                spawn_limit: if self.sim {
+                    usize::MAX
+                } else {
+                    self.spawn_limit
+                },
                 journal: JournalConfig {
-                    messages: self.journal_messages,
+                    messages: (self.journal_messages && !self.no_store)
+                        || self.log_net_send
+                        || self.log_net_recv,
                     history: !self.no_store,
                     body_limit: self.journal_limit,
                 },
             },
-            warnings: resolution.warnings.clone(),
+            warnings: resolution
+                .warnings
+                .iter()
+                .map(|text| one_line(text))
+                .collect(),
             options: self.clone(),
             header,
             cluster,
@@ -176,28 +207,43 @@ impl Options {
                 return refuse("--rate wants operations per second above 0, or `max`");
             }
             Rate::Max if self.sim => {
-                return refuse("--rate max does not go with --sim: virtual time stands still while clients are free; name a number, such as --rate 10000");
+                return refuse(
+                    "--rate max does not go with --sim: virtual time stands still while clients are free; name a number, such as --rate 10000",
+                );
             }
             _ => {}
         }
-        let none = matches!(self.concurrency, Concurrency::Clients(0) | Concurrency::PerNode(0));
+        let none = matches!(
+            self.concurrency,
+            Concurrency::Clients(0) | Concurrency::PerNode(0)
+        );
         if none {
-            return refuse("--concurrency wants at least one client: a number, or `2n` for two per node");
+            return refuse(
+                "--concurrency wants at least one client: a number, or `2n` for two per node",
+            );
         }
         Ok(())
     }
 
     fn node_ids(&self) -> Result<Vec<NodeId>, UsageError> {
         if self.nodes.is_empty() {
-            return Err(UsageError("there must be at least one node: --node-count 1".to_owned()));
+            return Err(UsageError(
+                "there must be at least one node: --node-count 1".to_owned(),
+            ));
         }
         for (index, name) in self.nodes.iter().enumerate() {
             check_node_name(name)?;
             if self.nodes[..index].contains(name) {
-                return Err(UsageError(format!("--nodes names {name} twice; every node needs a name of its own")));
+                return Err(UsageError(format!(
+                    "--nodes names {name} twice; every node needs a name of its own"
+                )));
             }
         }
-        Ok(self.nodes.iter().map(|name| NodeId::from(name.as_str())).collect())
+        Ok(self
+            .nodes
+            .iter()
+            .map(|name| NodeId::from(name.as_str()))
+            .collect())
     }
 
     fn nodes_from(&self, names: &[NodeId]) -> Result<Nodes, UsageError> {
@@ -239,12 +285,16 @@ impl Options {
         match &self.topology {
             TopologyChoice::Shape(shape) => {
                 let mut rng = self.seed.fork("topology");
-                shape.build(names.len(), &mut rng).map_err(|err| UsageError(format!("--topology: {err}")))
+                shape
+                    .build(names.len(), &mut rng)
+                    .map_err(|err| UsageError(format!("--topology: {err}")))
             }
             TopologyChoice::File(path) => {
                 let shown = path.display();
-                let text = fs::read_to_string(path).map_err(|err| format!("--topology {shown}: {err}"))?;
-                Topology::from_lists(&text, names).map_err(|err| UsageError(format!("--topology {shown}: {err}")))
+                let text =
+                    fs::read_to_string(path).map_err(|err| format!("--topology {shown}: {err}"))?;
+                Topology::from_lists(&text, names)
+                    .map_err(|err| UsageError(format!("--topology {shown}: {err}")))
             }
         }
     }
@@ -254,12 +304,14 @@ impl Options {
             None => faults::File::empty(),
             Some(path) => {
                 let shown = path.display().to_string();
-                let text = fs::read_to_string(path).map_err(|err| format!("--faults {shown}: {err}"))?;
+                let text =
+                    fs::read_to_string(path).map_err(|err| format!("--faults {shown}: {err}"))?;
                 faults::parse(&shown, &text).map_err(|err| err.to_string())?
             }
         };
         file.add_nemesis(&self.nemesis.join(","), self.nemesis_interval)?;
-        faults::resolve(&file, cluster, self.seed.child("faults")).map_err(|err| UsageError(err.to_string()))
+        faults::resolve(&file, cluster, self.seed.child("faults"))
+            .map_err(|err| UsageError(err.to_string()))
     }
 
     fn parse_assertions(&self, workload: &dyn Workload) -> Result<Vec<Assertion>, UsageError> {
@@ -268,14 +320,15 @@ impl Options {
         availability::names(&mut catalogue);
         judge::names(&mut catalogue);
         if spreads(workload.name()) {
-            for (is_time, name) in propagation::names(workload.name()) {
-                let quantity = if is_time { Quantity::Duration } else { Quantity::Number };
-                catalogue.add(quantity, name);
+            for (name, zero) in propagation::names(workload.name()) {
+                catalogue.add(Quantity::from(zero), name);
             }
         }
         let parse = |text: &String| {
             let assertion: Assertion = text.parse().map_err(|err| format!("--assert: {err}"))?;
-            assertion.verify(&catalogue).map_err(|err| format!("--assert: {err}"))?;
+            assertion
+                .verify(&catalogue)
+                .map_err(|err| format!("--assert: {err}"))?;
             Ok(assertion)
         };
         let parsed: Result<_, String> = self.assertions.iter().map(parse).collect();
@@ -283,13 +336,31 @@ impl Options {
     }
 }
 
+/// A warning of several lines for an editor, in one line for a report.
+fn one_line(warning: &str) -> String {
+    let lines = warning
+        .lines()
+        .map(|line| line.trim().trim_start_matches("= "));
+    let text = lines
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ");
+    text.trim_start_matches("warning: ").to_owned()
+}
+
 /// Names become parts of file names, JSON and TOML, and must not look like a
 /// client's or a service's.
 fn check_node_name(name: &str) -> Result<(), UsageError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let client = name.strip_prefix('c').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
+    let client = name
+        .strip_prefix('c')
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
     let service = services::all().iter().any(|service| service.name() == name);
-    let why = if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) || name.starts_with('.') {
+    let why = if name.is_empty()
+        || name.len() > 64
+        || !name.bytes().all(plain)
+        || name.starts_with('.')
+    {
         "a node's name has 1 to 64 letters, digits, `-`, `_` and `.`, and does not begin with a dot"
     } else if client {
         "c and a number names a client"
@@ -301,12 +372,15 @@ fn check_node_name(name: &str) -> Result<(), UsageError> {
         return Ok(());
     };
     let shown = crate::text::excerpt(name.as_bytes(), 70);
-    Err(UsageError(format!("`{shown}` cannot be a node's name: {why}; n0, n1, … are usual")))
+    Err(UsageError(format!(
+        "`{shown}` cannot be a node's name: {why}; n0, n1, … are usual"
+    )))
 }
 
 impl Binary {
     fn command(&self, node: &str) -> Result<NodeCommand, UsageError> {
-        let here = std::env::current_dir().map_err(|err| UsageError(format!("the current directory: {err}")))?;
+        let here = std::env::current_dir()
+            .map_err(|err| UsageError(format!("the current directory: {err}")))?;
         let path = std::env::var_os("PATH");
         let program = self.programs.get(node).unwrap_or(&self.program).as_os_str();
         let usage = |flag: &'static str| move |err| UsageError(format!("{flag}: {err}"));
@@ -316,10 +390,14 @@ impl Binary {
                 (program.map_err(usage("--bin"))?, Vec::new())
             }
             Some((wrapper, rest)) => {
-                let wrapper = resolve_program(wrapper, &here, path.as_deref()).map_err(usage("--wrap"))?;
+                let wrapper =
+                    resolve_program(wrapper, &here, path.as_deref()).map_err(usage("--wrap"))?;
                 let wrapper = std::iter::once(wrapper.into_os_string());
                 let program = resolve_wrapped(program, &here, path.as_deref());
-                (program.map_err(usage("--bin"))?, wrapper.chain(rest.iter().cloned()).collect())
+                (
+                    program.map_err(usage("--bin"))?,
+                    wrapper.chain(rest.iter().cloned()).collect(),
+                )
             }
         };
         Ok(NodeCommand {

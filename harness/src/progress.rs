@@ -29,7 +29,9 @@ impl Screen {
     /// Says what begins. `turn` is which run of how many.
     pub fn new(plan: &Plan, quiet: bool, person: bool, turn: Option<(usize, usize)>) -> Screen {
         let summary = &plan.summary;
-        if !quiet {
+        // Of a series, each run has a line of its own when it ends.
+        let first = turn.is_none_or(|(turn, _)| turn == 1);
+        if !quiet && first {
             say(&opening(summary, turn));
         }
         let bar = (person && !quiet).then(|| {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 use swelkie_checkers::{Anomaly, Figures, Validity};
 
-use crate::propagation::Explanation;
 use crate::engine::{FaultRecord, Milestones};
+use crate::propagation::{Basis, Explanation};
 
 /// The report of a run. Serialised it is `results.json`, version 1; everything but
 /// `run` is the same to the byte for a seed in simulation.
@@ -29,6 +29,9 @@ pub struct Report {
     pub anomalies: Vec<Anomaly>,
     /// How the elements of anomalies went astray, by index into `anomalies`.
     pub explanations: BTreeMap<usize, Explanation>,
+    /// Which fields of messages the figures called `carried` were read from, and
+    /// whether that is certain; none if the journal was not read.
+    pub carried: Option<Basis>,
     /// What nodes did wrong without breaking a promise by it.
     pub offences: Vec<OffenceReport>,
     /// What the reader should know before trusting the figures.

@@ -19,6 +19,7 @@ use crate::engine::{Engine, FaultRecord, Input, Outcome, Progress};
 use crate::faults::to_toml;
 use crate::judge::{self, Spread, judge};
 use crate::live::{self, NodeSettings};
+use crate::netlog::NetLog;
 use crate::options::{Options, Target};
 use crate::plan::{Nodes, Plan, UsageError};
 use crate::platform::Interrupts;
@@ -88,7 +89,10 @@ impl Plan {
     ///
     /// # Errors
     /// If the harness itself fails; what was recorded until then is on disk.
-    #[expect(clippy::disallowed_methods, reason = "a run is where the clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a run is where the clock is read"
+    )]
     pub fn run(self, watcher: &mut dyn Watcher) -> Result<Report, RunError> {
         let (started, clock) = (SystemTime::now(), Instant::now());
         let options = self.options;
@@ -98,7 +102,7 @@ impl Plan {
             Store::create(&options.store, &options.workload, options.seed.0, started)?
         };
         store.write_faults(&self.schedule_toml)?;
-        let mut recorder = Recorder::new(store, watcher);
+        let mut recorder = Recorder::new(store, watcher, &options);
         let mut engine = Engine::new(self.config);
         let driven = match self.nodes {
             Nodes::InProcess(spec) => simulate(&mut engine, &options, &spec, &mut recorder),
@@ -122,6 +126,7 @@ impl Plan {
             plan: self.summary,
             anomalies: judgement.verdict.anomalies,
             explanations: judgement.explanations,
+            carried: judgement.carried,
             offences: judgement.offences,
             warnings: [self.warnings, judgement.warnings].concat(),
             figures: judgement.verdict.figures,
@@ -156,7 +161,10 @@ fn simulate(
         queue_bytes: options.queue_limit,
         ..Limits::default()
     };
-    let interrupts = options.catch_signals.then(Interrupts::install).transpose()?;
+    let interrupts = options
+        .catch_signals
+        .then(Interrupts::install)
+        .transpose()?;
     let simulation = Simulation::new(engine, &mut make, options.seed, &names, limits);
     simulation.run(&mut |engine, now| {
         let looked = recorder.tick_rarely(engine, now);
@@ -177,7 +185,11 @@ fn live(
 ) -> io::Result<()> {
     // Nodes need a place to work in even if nothing is to be kept.
     let scratch = tempfile::Builder::new().prefix("swelkie-").tempdir()?;
-    let directory = recorder.store.directory().unwrap_or(scratch.path()).to_owned();
+    let directory = recorder
+        .store
+        .directory()
+        .unwrap_or(scratch.path())
+        .to_owned();
     let names: Vec<String> = options.nodes.clone();
     let settings = live::Settings {
         line_limit: options.line_limit,
@@ -202,11 +214,16 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
     const LIMIT: u64 = 256 << 20;
     let mut spread = Spread::default();
     let prefix = outcome.workload.name();
-    let journal = store.directory().map(|directory| directory.join("messages.jsonl"));
+    let journal = store
+        .directory()
+        .map(|directory| directory.join("messages.jsonl"));
     let Some(journal) = journal.filter(|_| options.journal_messages && spreads(prefix)) else {
         return spread;
     };
-    let services: Vec<&str> = services::all().iter().map(|service| service.name()).collect();
+    let services: Vec<&str> = services::all()
+        .iter()
+        .map(|service| service.name())
+        .collect();
     let question = Question {
         history: &outcome.history,
         services: &services,
@@ -219,12 +236,18 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
         Ok(propagation) => {
             propagation.figures(&outcome.history, prefix, &mut spread.figures);
             spread.warnings = propagation.warnings().to_vec();
-            let explain = |anomaly| propagation.explain(anomaly, &outcome.faults, outcome.milestones.healed);
+            spread.basis = (!propagation.is_left_out()).then(|| propagation.basis());
+            let explain =
+                |anomaly| propagation.explain(anomaly, &outcome.faults, outcome.milestones.healed);
             let explained = anomalies.iter().enumerate();
-            let explained = explained.filter_map(|(index, anomaly)| Some((index, explain(anomaly)?)));
+            let explained =
+                explained.filter_map(|(index, anomaly)| Some((index, explain(anomaly)?)));
             spread.explanations = explained.collect();
         }
-        Err(err) => spread.warnings.push(format!("how messages spread is not known: {}: {err}", journal.display())),
+        Err(err) => spread.warnings.push(format!(
+            "how messages spread is not known: {}: {err}",
+            journal.display()
+        )),
     }
     spread
 }
@@ -240,7 +263,10 @@ fn describe(fault: &FaultRecord) -> Option<String> {
         return Some("did not begin: the run ended before".to_owned());
     };
     let what = if fault.on_links { "messages" } else { "nodes" };
-    let mut text = format!("began at {began} of the run, touched {} {what}", fault.touched);
+    let mut text = format!(
+        "began at {began} of the run, touched {} {what}",
+        fault.touched
+    );
     for note in &fault.notes {
         text.push_str("; ");
         text.push_str(note);
@@ -250,13 +276,18 @@ fn describe(fault: &FaultRecord) -> Option<String> {
 
 fn host() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH)
+    format!(
+        "{} {}, {cores} cores",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )
 }
 
 /// Empties the journal into the store and tells the watcher, at least every 100 ms.
 struct Recorder<'a> {
     store: Store,
     watcher: &'a mut dyn Watcher,
+    netlog: NetLog,
     last: Instant,
     ticks: u32,
     /// The first failure: nothing is recorded after it.
@@ -265,13 +296,14 @@ struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     const INTERVAL: Duration = Duration::from_millis(100);
-    const PENDING: usize = 1 << 20;
+    const PENDING: usize = 256 << 10;
 
     #[expect(clippy::disallowed_methods, reason = "paces the disk and the screen")]
-    fn new(store: Store, watcher: &'a mut dyn Watcher) -> Recorder<'a> {
+    fn new(store: Store, watcher: &'a mut dyn Watcher, options: &Options) -> Recorder<'a> {
         Recorder {
             store,
             watcher,
+            netlog: NetLog::new(options.log_net_send, options.log_net_recv),
             last: Instant::now(),
             ticks: 0,
             failed: None,
@@ -292,7 +324,7 @@ impl<'a> Recorder<'a> {
 
     #[expect(clippy::disallowed_methods, reason = "paces the disk and the screen")]
     fn tick(&mut self, engine: &mut Engine, now: Time) -> io::Result<()> {
-        self.store.flush(engine.journal())?;
+        self.flush(engine)?;
         if self.last.elapsed() >= Self::INTERVAL {
             self.watcher.progress(&engine.progress(now));
             self.last = Instant::now();
@@ -300,11 +332,22 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
+    fn flush(&mut self, engine: &mut Engine) -> io::Result<()> {
+        let Recorder {
+            watcher, netlog, ..
+        } = self;
+        self.store.flush(engine.journal(), |messages| {
+            if netlog.is_on() {
+                netlog.read(messages, &mut |time, line| watcher.line(time, line));
+            }
+        })
+    }
+
     fn finish(mut self, engine: &mut Engine) -> io::Result<Store> {
         match self.failed {
             Some(err) => Err(err),
             None => {
-                self.store.flush(engine.journal())?;
+                self.flush(engine)?;
                 Ok(self.store)
             }
         }

@@ -141,7 +141,9 @@ impl<'a> Simulation<'a> {
         while let Some(output) = self.engine.poll_output() {
             self.inputs += 1;
             match output {
-                Output::Deliver { node, src, body, .. } => {
+                Output::Deliver {
+                    node, src, body, ..
+                } => {
                     let Some(host) = &mut self.cells[node].host else {
                         continue;
                     };
@@ -174,7 +176,8 @@ impl<'a> Simulation<'a> {
         cell.incarnation = incarnation;
         cell.paused = false;
         cell.overdue.clear();
-        self.engine.handle(now, Input::Started { node, incarnation });
+        self.engine
+            .handle(now, Input::Started { node, incarnation });
     }
 
     fn kill(&mut self, now: Time, node: usize) {
@@ -199,6 +202,8 @@ impl<'a> Simulation<'a> {
     }
 
     fn fire(&mut self, now: Time, node: usize, timer: Timer) {
+        self.inputs += 1;
+        self.watch_limits(now);
         if let Some(host) = &mut self.cells[node].host {
             host.fire(now, timer);
             self.carry_out(now, node);
@@ -227,10 +232,12 @@ impl<'a> Simulation<'a> {
     fn watch_limits(&mut self, now: Time) {
         let bytes = self.engine.in_flight_bytes();
         let story = if bytes > self.limits.queue_bytes {
-            format!("{bytes} bytes are in flight, more than --queue-limit allows: the nodes send more than the network delivers")
+            format!(
+                "{bytes} bytes are in flight, more than --queue-limit allows: the nodes send more than the network delivers"
+            )
         } else if self.inputs > self.limits.inputs_at_once {
             format!(
-                "{} messages were sent at {now} without the clock moving on: a storm over links without latency never ends; give the network some --latency",
+                "{} messages and timers came at {now} without the clock moving on: a storm over links without latency, or of timers without a wait, never ends; give the network some --latency",
                 self.inputs
             )
         } else {

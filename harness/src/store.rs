@@ -40,7 +40,12 @@ impl Store {
     ///
     /// # Errors
     /// If the directory or a file cannot be made; the message names it.
-    pub fn create(root: &Path, workload: &str, seed: u64, started: SystemTime) -> io::Result<Store> {
+    pub fn create(
+        root: &Path,
+        workload: &str,
+        seed: u64,
+        started: SystemTime,
+    ) -> io::Result<Store> {
         let time = humantime::format_rfc3339_seconds(started).to_string();
         let name = format!("{}-{seed}", time.replace(':', "-").trim_end_matches('Z'));
         let parent = root.join(workload);
@@ -65,15 +70,22 @@ impl Store {
         self.files.as_ref().map(|files| files.directory.as_path())
     }
 
-    /// Empties the journal into the streams.
+    /// Empties the journal into the streams; `see` gets the lines about messages.
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn flush(&mut self, journal: &mut Journal) -> io::Result<()> {
+    pub fn flush(&mut self, journal: &mut Journal, see: impl FnOnce(&[u8])) -> io::Result<()> {
         let (history, messages) = (journal.take_history(), journal.take_messages());
+        see(&messages);
         if let Some(files) = &mut self.files {
-            files.history.write_all(&history).map_err(named(&files.directory, "history.jsonl"))?;
-            files.messages.write_all(&messages).map_err(named(&files.directory, "messages.jsonl"))?;
+            files
+                .history
+                .write_all(&history)
+                .map_err(named(&files.directory, "history.jsonl"))?;
+            files
+                .messages
+                .write_all(&messages)
+                .map_err(named(&files.directory, "messages.jsonl"))?;
         }
         journal.recycle(history, messages);
         Ok(())
@@ -135,19 +147,32 @@ fn point(link: &Path, target: &Path) -> io::Result<()> {
 
 fn make_directories(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path).map_err(|err| {
-        let text = format!("cannot make the directory {}: {err}; --store names another place", path.display());
+        let text = format!(
+            "cannot make the directory {}: {err}; --store names another place",
+            path.display()
+        );
         io::Error::new(err.kind(), text)
     })
 }
 
 fn make_file(path: &Path) -> io::Result<File> {
-    let text = |err: io::Error| io::Error::new(err.kind(), format!("cannot write {}: {err}", path.display()));
+    let text = |err: io::Error| {
+        io::Error::new(
+            err.kind(),
+            format!("cannot write {}: {err}", path.display()),
+        )
+    };
     File::create(path).map_err(text)
 }
 
 fn named(directory: &Path, name: &str) -> impl FnOnce(io::Error) -> io::Error {
     let path = directory.join(name);
-    move |err| io::Error::new(err.kind(), format!("cannot write {}: {err}", path.display()))
+    move |err| {
+        io::Error::new(
+            err.kind(),
+            format!("cannot write {}: {err}", path.display()),
+        )
+    }
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub fn summary(report: &Report, color: bool) -> String {
     let mut page = Page::new(color);
     verdict(&mut page, report);
     evidence::anomalies(&mut page, &report.anomalies);
-    evidence::offences(&mut page, &report.offences);
+    evidence::offences(&mut page, &report.offences, &report.anomalies);
     evidence::warnings(&mut page, &report.warnings);
     figures::operations(&mut page, &report.figures);
     figures::facts(&mut page, report);

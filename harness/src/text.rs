@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn what_could_act_on_a_terminal_is_escaped() {
-        assert_eq!(excerpt(b"a\x1b[31mb\x00\xffc", 99), "a\\u{1b}[31mb\\u{0}\u{fffd}c");
+        assert_eq!(
+            excerpt(b"a\x1b[31mb\x00\xffc", 99),
+            "a\\u{1b}[31mb\\u{0}\u{fffd}c"
+        );
         assert_eq!(printable("x\n\u{202e}y"), "x\n\\u{202e}y");
     }
 

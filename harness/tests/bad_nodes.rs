@@ -10,17 +10,25 @@ use swelkie::report::Report;
 use swelkie_checkers::Validity;
 
 fn echo(mode: &str) -> Run {
-    Run::script("echo", "bad.py", &[mode]).nodes(1).with(|options| {
-        options.rate = swelkie::engine::Rate::PerSecond(20.0);
-        options.init_timeout = Duration::from_secs(5);
-        options.rpc_timeout = Some(Duration::from_millis(500));
-    })
+    Run::script("echo", "bad.py", &[mode])
+        .nodes(1)
+        .with(|options| {
+            options.rate = swelkie::engine::Rate::PerSecond(20.0);
+            options.init_timeout = Duration::from_secs(5);
+            options.rpc_timeout = Some(Duration::from_millis(500));
+        })
 }
 
 /// What the report says of one kind of anomaly or offence.
 fn says(report: &Report, kind: &str) -> String {
-    let anomalies = report.anomalies.iter().map(|anomaly| (anomaly.kind, &anomaly.text));
-    let offences = report.offences.iter().map(|offence| (offence.kind, &offence.story));
+    let anomalies = report
+        .anomalies
+        .iter()
+        .map(|anomaly| (anomaly.kind, &anomaly.text));
+    let offences = report
+        .offences
+        .iter()
+        .map(|offence| (offence.kind, &offence.story));
     let mut found = anomalies.chain(offences).filter(|(of, _)| *of == kind);
     match found.next() {
         Some((_, text)) => text.clone(),
@@ -55,7 +63,12 @@ fn a_crash_in_the_middle_is_named_with_its_status_and_escaped_stderr() {
 
 #[test]
 fn an_exit_with_status_0_in_the_middle_is_a_crash_too() {
-    expect("exit-zero", Validity::Invalid, "crashed", &["n0", "status 0"]);
+    expect(
+        "exit-zero",
+        Validity::Invalid,
+        "crashed",
+        &["n0", "status 0"],
+    );
 }
 
 #[test]
@@ -67,20 +80,41 @@ fn a_segmentation_fault_is_named_by_its_signal() {
 fn a_node_that_never_answers_init_is_named_after_the_time_out() {
     let run = echo("silent").with(|options| options.init_timeout = Duration::from_millis(400));
     let report = run.report();
-    assert_eq!((report.validity, report.exit_status), (Validity::Invalid, 1));
+    assert_eq!(
+        (report.validity, report.exit_status),
+        (Validity::Invalid, 1)
+    );
     let text = says(&report, "init-timeout");
-    assert!(text.contains("n0 did not answer init within 400ms") && text.contains("init_ok"), "{text}");
+    assert!(
+        text.contains("n0 did not answer init within 400ms") && text.contains("init_ok"),
+        "{text}"
+    );
 }
 
 #[test]
 fn another_answer_to_init_is_shown() {
-    expect("wrong-init", Validity::Invalid, "init-refused", &["hello_ok", "init_ok"]);
-    expect("error-init", Validity::Invalid, "init-refused", &["no disk"]);
+    expect(
+        "wrong-init",
+        Validity::Invalid,
+        "init-refused",
+        &["hello_ok", "init_ok"],
+    );
+    expect(
+        "error-init",
+        Validity::Invalid,
+        "init-refused",
+        &["no disk"],
+    );
 }
 
 #[test]
 fn text_on_stdout_is_shown_and_does_not_end_the_run() {
-    expect("text", Validity::Valid, "not-json", &["debug: got an echo", "stderr, not stdout"]);
+    expect(
+        "text",
+        Validity::Valid,
+        "not-json",
+        &["debug: got an echo", "stderr, not stdout"],
+    );
 }
 
 #[test]
@@ -96,14 +130,24 @@ fn a_blank_line_is_harmless_and_counted() {
 
 #[test]
 fn half_a_line_before_the_end_is_shown() {
-    let report = expect("half-line", Validity::Invalid, "half-line", &["\"src\": \"n0\", \"de"]);
+    let report = expect(
+        "half-line",
+        Validity::Invalid,
+        "half-line",
+        &["\"src\": \"n0\", \"de"],
+    );
     says(&report, "crashed");
 }
 
 #[test]
 fn several_objects_on_a_line_are_named_as_such() {
     let words = ["several JSON values on one line", "newline after each"];
-    expect("two-objects", Validity::Valid, "several-objects-on-a-line", &words);
+    expect(
+        "two-objects",
+        Validity::Valid,
+        "several-objects-on-a-line",
+        &words,
+    );
 }
 
 #[test]
@@ -117,7 +161,10 @@ fn a_line_of_100_mb_is_dropped_with_its_length_and_the_run_goes_on() {
     let run = echo("long-line").with(|options| options.rpc_timeout = Some(Duration::from_secs(5)));
     let report = run.report();
     let text = says(&report, "line-too-long");
-    assert!(text.contains("100000000 bytes") && text.contains("xxxx"), "{text}");
+    assert!(
+        text.contains("100000000 bytes") && text.contains("xxxx"),
+        "{text}"
+    );
     assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
 }
 
@@ -130,38 +177,84 @@ fn deeply_nested_json_is_a_malformed_reply_not_a_crash_of_ours() {
 #[test]
 fn an_unknown_destination_is_named_and_escaped() {
     let words = ["n99\\u{1b}[31m", "does not exist", "node_ids"];
-    expect("unknown-destination", Validity::Valid, "unknown-destination", &words);
+    expect(
+        "unknown-destination",
+        Validity::Valid,
+        "unknown-destination",
+        &words,
+    );
 }
 
 #[test]
 fn a_forged_source_is_reported_and_the_message_travels_all_the_same() {
     let report = echo("forged-src").nodes(3).report();
     assert!(says(&report, "forged-src").contains("expected its own name"));
-    assert_eq!(report.figures.get("net.servers.delivered").map(swelkie_checkers::Figure::as_f64), Some(3.0));
+    assert_eq!(
+        report
+            .figures
+            .get("net.servers.delivered")
+            .map(swelkie_checkers::Figure::as_f64),
+        Some(3.0)
+    );
 }
 
 #[test]
 fn a_second_reply_and_one_to_the_wrong_client_are_counted() {
     expect("twice", Validity::Valid, "late-reply", &["once more"]);
-    expect("wrong-client", Validity::Invalid, "unawaited-reply", &["c0", "in_reply_to"]);
+    expect(
+        "wrong-client",
+        Validity::Invalid,
+        "unawaited-reply",
+        &["c0", "in_reply_to"],
+    );
 }
 
 #[test]
 fn replies_of_the_wrong_type_or_without_their_fields_say_what_was_expected() {
-    expect("wrong-type", Validity::Invalid, "malformed-reply", &["echo_ok", "ehco_ok"]);
-    expect("missing-field", Validity::Invalid, "malformed-reply", &["echo"]);
-    expect("no-reply-to", Validity::Invalid, "unawaited-reply", &["in_reply_to"]);
-    expect("wrong-echo", Validity::Invalid, "mismatch", &["something else"]);
+    expect(
+        "wrong-type",
+        Validity::Invalid,
+        "malformed-reply",
+        &["echo_ok", "ehco_ok"],
+    );
+    expect(
+        "missing-field",
+        Validity::Invalid,
+        "malformed-reply",
+        &["echo"],
+    );
+    expect(
+        "no-reply-to",
+        Validity::Invalid,
+        "unawaited-reply",
+        &["in_reply_to"],
+    );
+    expect(
+        "wrong-echo",
+        Validity::Invalid,
+        "mismatch",
+        &["something else"],
+    );
 }
 
 #[test]
 fn a_closed_stdout_is_named() {
-    expect("close-stdout", Validity::Valid, "stdout-closed", &["closed its stdout"]);
+    expect(
+        "close-stdout",
+        Validity::Valid,
+        "stdout-closed",
+        &["closed its stdout"],
+    );
 }
 
 #[test]
 fn a_child_that_holds_the_pipe_does_not_keep_the_run() {
-    expect("child-holds-pipe", Validity::Invalid, "crashed", &["status 1"]);
+    expect(
+        "child-holds-pipe",
+        Validity::Invalid,
+        "crashed",
+        &["status 1"],
+    );
 }
 
 #[test]

@@ -77,6 +77,7 @@
 //! [`Context::request`] numbers a request for one, [`Context::set_timer`] is how to
 //! try again. [`strategies`] holds examples from a line to a replicated set.
 
+pub mod envelope;
 mod host;
 mod node;
 mod protocol;

@@ -161,6 +161,7 @@ impl Context {
 
     /// Sends an encoded body; encode once to send to many.
     pub fn send_body(&mut self, dest: &NodeId, body: Body) {
+        let body = body.on_one_line();
         let dest = dest.clone();
         self.effects.push(Effect::Send { dest, body });
     }

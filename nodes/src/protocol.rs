@@ -93,6 +93,23 @@ impl Body {
         Body(text.into())
     }
 
+    /// The same object without line ends: a message is one line. In JSON they stand
+    /// only where a space may.
+    #[must_use]
+    pub fn on_one_line(self) -> Body {
+        if memchr::memchr2(b'\n', b'\r', &self.0).is_none() {
+            return self;
+        }
+        let space = |&byte: &u8| {
+            if matches!(byte, b'\n' | b'\r') {
+                b' '
+            } else {
+                byte
+            }
+        };
+        Body(self.0.iter().map(space).collect())
+    }
+
     /// The JSON text.
     #[must_use]
     pub fn as_bytes(&self) -> &Bytes {
@@ -299,6 +316,12 @@ mod tests {
             with.as_bytes(),
             r#"{"type":"x", "n":12345678901234567890123, "z":1,"a":2,"in_reply_to":7}"#
         );
+    }
+
+    #[test]
+    fn a_body_of_several_lines_becomes_one() {
+        let body = Body::from_json(Bytes::from_static(b"{\n \"a\": 1\r\n}"));
+        assert_eq!(body.on_one_line().as_bytes(), "{  \"a\": 1  }");
     }
 
     #[test]

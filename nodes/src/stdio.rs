@@ -29,7 +29,9 @@ mod lines;
 mod store;
 /// Where the store is.
 fn store_path() -> PathBuf {
-    let directory = std::env::var_os(DATA).map(PathBuf::from).unwrap_or_default();
+    let directory = std::env::var_os(DATA)
+        .map(PathBuf::from)
+        .unwrap_or_default();
     directory.join(STORE)
 }
 

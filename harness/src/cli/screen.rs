@@ -30,10 +30,17 @@ pub fn person_at_stderr() -> bool {
     std::io::stderr().is_terminal() && !in_ci
 }
 
-/// Says what is wrong, the way clap does.
+/// Says what is wrong, the way clap does; a message about a place in a file says
+/// `error:` behind the place.
 pub fn complain(failure: &Failure) {
     let bold_red = AnsiColor::Red.on_default().bold();
-    anstream::eprintln!("{} {failure}", painted("error:", bold_red));
+    let (text, error) = (failure.to_string(), painted("error:", bold_red));
+    match text.split_once(": error: ") {
+        Some((place, rest)) if !place.contains([' ', '\n']) => {
+            anstream::eprintln!("{place}: {error} {rest}");
+        }
+        _ => anstream::eprintln!("{error} {text}"),
+    }
 }
 
 fn painted(text: impl Display, style: Style) -> String {

@@ -18,7 +18,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   swelkie test -w broadcast --bin ./my-node --time-limit 20 --latency 100 --nemesis partition,kill
   swelkie test -w broadcast --builtin flood --sim --nemesis partition --test-count 100
-  swelkie test -w g-set --bin python3 --faults faults.toml -- my_node.py --verbose
+  swelkie test -w g-set --bin ./my_node.py --faults faults.toml -- --verbose
 
 Exit status: 0 valid, 1 invalid, 2 unknown, 254 wrong usage, 255 Swelkie failed, 130 and 143 interrupted.";
 

@@ -72,7 +72,12 @@ impl Clients {
 
     /// One slot per node, for final reads, with process numbers nobody has.
     pub fn add_readers(&mut self, nodes: usize, directory: &mut Directory) -> Vec<usize> {
-        let highest = self.slots.iter().map(|slot| slot.process).max().unwrap_or(0);
+        let highest = self
+            .slots
+            .iter()
+            .map(|slot| slot.process)
+            .max()
+            .unwrap_or(0);
         let step = self.concurrency.max(1) as u64;
         let first = (highest / step + 1) * step;
         (0..nodes)
@@ -150,7 +155,10 @@ impl Clients {
     /// When the next operation in flight times out.
     pub fn next_timeout(&mut self) -> Option<Time> {
         while let Some(&(deadline, slot, op)) = self.timeouts.front() {
-            let waiting = self.slots[slot].flight.as_ref().is_some_and(|flight| flight.op == op);
+            let waiting = self.slots[slot]
+                .flight
+                .as_ref()
+                .is_some_and(|flight| flight.op == op);
             if waiting {
                 return Some(deadline);
             }
@@ -181,7 +189,8 @@ impl Clients {
 
     fn register(&mut self, client: Endpoint, slot: usize, directory: &Directory) {
         let number = directory.client_index(client);
-        self.slot_of.resize((number + 1).max(self.slot_of.len()), None);
+        self.slot_of
+            .resize((number + 1).max(self.slot_of.len()), None);
         self.slot_of[number] = Some(slot);
     }
 }

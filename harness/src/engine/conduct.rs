@@ -119,7 +119,13 @@ pub struct Conduct {
 
 impl Conduct {
     /// A node did something wrong; `story` is asked for only the first time.
-    pub fn charge(&mut self, kind: Offence, node: usize, now: Time, story: impl FnOnce() -> String) {
+    pub fn charge(
+        &mut self,
+        kind: Offence,
+        node: usize,
+        now: Time,
+        story: impl FnOnce() -> String,
+    ) {
         let charge = self.charges.entry((kind, node)).or_insert_with(|| Charge {
             kind,
             node,
@@ -133,7 +139,10 @@ impl Conduct {
 
     /// Adds what the node wrote to stderr to its fatal charges.
     pub fn attach_stderr(&mut self, node: usize, tail: &str) {
-        let of_node = self.charges.values_mut().filter(|charge| charge.node == node);
+        let of_node = self
+            .charges
+            .values_mut()
+            .filter(|charge| charge.node == node);
         for charge in of_node.filter(|charge| charge.kind.is_fatal()) {
             tail.clone_into(&mut charge.stderr_tail);
         }

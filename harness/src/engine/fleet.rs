@@ -183,14 +183,20 @@ impl Fleet {
     /// What waited for the node, in order.
     pub fn take_waiting(&mut self, node: usize) -> VecDeque<Packet<Letter>> {
         let waiting = std::mem::take(&mut self.nodes[node].waiting);
-        self.waiting_bytes -= waiting.iter().map(|packet| u64::from(packet.size)).sum::<u64>();
+        self.waiting_bytes -= waiting
+            .iter()
+            .map(|packet| u64::from(packet.size))
+            .sum::<u64>();
         waiting
     }
 
     /// How many messages wait.
     #[must_use]
     pub fn waiting(&self) -> u64 {
-        self.nodes.iter().map(|state| state.waiting.len() as u64).sum()
+        self.nodes
+            .iter()
+            .map(|state| state.waiting.len() as u64)
+            .sum()
     }
 
     /// Bytes of all messages that wait.

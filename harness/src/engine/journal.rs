@@ -196,7 +196,9 @@ impl Journal {
         text(out, ",\"src\":\"");
         text(out, src.as_str());
         // A destination may be any text a node wrote.
-        let plain = dest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let plain = dest
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if plain {
             text(out, "\",\"dest\":\"");
             text(out, dest);

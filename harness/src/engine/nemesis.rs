@@ -10,6 +10,8 @@
 //!   n0        up   |······· down ······| starts again
 //! ```
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use swelkie_nodes::Time;
 
@@ -34,6 +36,9 @@ pub struct FaultRecord {
     /// For faults of links: how many messages it touched. For faults of nodes:
     /// how many nodes.
     pub touched: u64,
+    /// The nodes it had an effect on, for faults of nodes.
+    #[serde(skip)]
+    pub nodes: BTreeSet<usize>,
     /// Whether it acts on links, so that `touched` counts messages.
     pub on_links: bool,
     /// What had no effect, and why.
@@ -77,6 +82,7 @@ impl Nemesis {
             began: None,
             ended: None,
             touched: 0,
+            nodes: BTreeSet::new(),
             on_links: matches!(fault.action, Action::Link { .. }),
             notes: Vec::new(),
         };
@@ -124,23 +130,29 @@ impl Nemesis {
         self.zero = Some(zero);
     }
 
+    /// A node that was down when a pause began is started and paused now.
+    pub fn note_paused(&mut self, node: usize) {
+        for index in 0..self.records.len() {
+            let record = &self.records[index];
+            let lasts = record.began.is_some() && record.ended.is_none();
+            let action = &self.schedule.faults[index].action;
+            if lasts && matches!(action, Action::Pause { nodes } if nodes.contains(&node)) {
+                self.touch(index, node);
+            }
+        }
+    }
+
+    /// A fault had an effect on a node.
+    fn touch(&mut self, index: usize, node: usize) {
+        let record = &mut self.records[index];
+        record.nodes.insert(node);
+        record.touched = record.nodes.len() as u64;
+    }
+
     /// A killed node is up again.
     pub fn note_restarted(&mut self, node: usize) {
         self.restarts.resize((node + 1).max(self.restarts.len()), 0);
         self.restarts[node] += 1;
-    }
-
-    /// A node that was down when pauses began was started while they last.
-    pub fn note_paused(&mut self, node: usize) {
-        for (record, fault) in self.records.iter_mut().zip(&self.schedule.faults) {
-            let active = record.began.is_some() && record.ended.is_none();
-            if let Action::Pause { nodes } = &fault.action
-                && active
-                && nodes.contains(&node)
-            {
-                record.touched += 1;
-            }
-        }
     }
 
     /// How often nodes came up again.
@@ -192,22 +204,27 @@ impl Engine {
     fn begin_fault(&mut self, now: Time, index: usize) {
         let fault = self.nemesis.schedule.faults[index].clone();
         self.nemesis.records[index].began = Some(now);
-        self.journal.fault(now, "begin", &fault.name, &fault.summary);
+        self.journal
+            .fault(now, "begin", &fault.name, &fault.summary);
         match fault.action {
             Action::Link { links, fault } => {
                 self.network.begin(now, FaultId(index as u32), links, fault);
             }
             Action::Kill { nodes, forever } => {
-                nodes.iter().for_each(|&node| self.kill(now, index, node, forever, false));
+                nodes
+                    .iter()
+                    .for_each(|&node| self.kill(now, index, node, forever, false));
             }
             Action::Stop { nodes, forever } => {
-                nodes.iter().for_each(|&node| self.kill(now, index, node, forever, true));
+                nodes
+                    .iter()
+                    .for_each(|&node| self.kill(now, index, node, forever, true));
             }
             Action::Pause { nodes } => nodes.iter().for_each(|&node| self.begin_pause(index, node)),
             Action::Restart { nodes } => {
                 for &node in &nodes {
                     if self.is_alive(node) {
-                        self.nemesis.records[index].touched += 1;
+                        self.nemesis.touch(index, node);
                         self.take_down(now, node, false);
                     } else {
                         self.no_effect(index, node, "was down already");
@@ -225,7 +242,14 @@ impl Engine {
         }
         let fault = self.nemesis.schedule.faults[index].clone();
         match fault.action {
-            Action::Kill { nodes, forever: true } | Action::Stop { nodes, forever: true } => {
+            Action::Kill {
+                nodes,
+                forever: true,
+            }
+            | Action::Stop {
+                nodes,
+                forever: true,
+            } => {
                 nodes.iter().for_each(|&node| self.finish_off(node));
                 return;
             }
@@ -247,7 +271,10 @@ impl Engine {
 
     fn is_alive(&self, node: usize) -> bool {
         let life = self.fleet.node(node).life;
-        matches!(life, Life::Spawning | Life::Init | Life::Topology | Life::Up)
+        matches!(
+            life,
+            Life::Spawning | Life::Init | Life::Topology | Life::Up
+        )
     }
 
     fn no_effect(&mut self, index: usize, node: usize, why: &str) {
@@ -266,16 +293,21 @@ impl Engine {
             self.history.nodes[node].judged = false;
         }
         if alive {
-            self.nemesis.records[index].touched += 1;
+            self.nemesis.touch(index, node);
             self.take_down(now, node, terminate);
         } else if self.fleet.node(node).life == Life::Waiting {
             self.fleet.set_life(node, Life::Down);
-            self.nemesis.records[index].touched += 1;
+            self.drop_waiting(now, node);
+            self.nemesis.touch(index, node);
         } else if self.fleet.node(node).stopping && !terminate {
-            self.nemesis.records[index].touched += 1;
+            self.nemesis.touch(index, node);
             self.finish_off(node);
         } else {
-            let why = if crashed { "had crashed" } else { "was down already" };
+            let why = if crashed {
+                "had crashed"
+            } else {
+                "was down already"
+            };
             self.no_effect(index, node, why);
         }
     }
@@ -318,11 +350,11 @@ impl Engine {
     fn begin_pause(&mut self, index: usize, node: usize) {
         self.fleet.node_mut(node).pauses += 1;
         if !self.is_alive(node) {
-            self.no_effect(index, node, "was down; it is paused if it starts before the pause ends");
+            // It is paused as soon as it starts, if it does before the pause ends.
         } else if self.fleet.node(node).paused {
             self.no_effect(index, node, "was paused already");
         } else {
-            self.nemesis.records[index].touched += 1;
+            self.nemesis.touch(index, node);
             self.pause(node);
         }
     }

@@ -6,6 +6,8 @@
 //!                              └ nothing was sent            (reads: fail)
 //! ```
 
+use std::time::Duration;
+
 use rand::RngExt as _;
 use serde::Deserialize;
 use swelkie_checkers::{Cause, Operation, Outcome, Phase, Value};
@@ -18,6 +20,9 @@ use super::journal::OpLine;
 use super::{DropReason, Engine, Letter, Offence, Packet, Stage};
 use crate::network::Endpoint;
 use crate::text::excerpt;
+
+/// How long a generator without a rate waits when nothing could be sent.
+const IDLE_WAIT: Duration = Duration::from_millis(1);
 
 impl Engine {
     /// When the next operation is to be invoked; never while no client is free.
@@ -49,6 +54,11 @@ impl Engine {
         if let Some(invocation) = self.config.workload.generate(&mut turn) {
             self.invoke(now, slot, invocation, Phase::Main);
         }
+        // Nothing to do, or a node that is down: to ask again at once would never end.
+        let idle = self.clients.slot(slot).flight.is_none();
+        if idle && self.config.rate == Rate::Max {
+            self.next_operation = now + IDLE_WAIT;
+        }
     }
 
     /// Invokes an operation; returns its index in the history.
@@ -78,9 +88,13 @@ impl Engine {
             cause: None,
         });
         self.record(now, slot, op, "invoke", None);
-        let request = self.config.workload.request(&invocation, &self.history.elements);
+        let request = self
+            .config
+            .workload
+            .request(&invocation, &self.history.elements);
         let deadline = now + self.config.rpc_timeout;
-        self.clients.begin(slot, Flight { op, invocation }, deadline);
+        self.clients
+            .begin(slot, Flight { op, invocation }, deadline);
         if self.fleet.is_up(node) {
             let msg_id = self.clients.next_msg_id(slot);
             let body = request.with_field("msg_id", itoa::Buffer::new().format(msg_id));
@@ -103,7 +117,9 @@ impl Engine {
         let body = &packet.payload.body;
         let header = body.header();
         let reply_to = header.as_ref().ok().and_then(|header| header.in_reply_to());
-        let slot = self.clients.slot_of(self.directory.client_index(packet.dest));
+        let slot = self
+            .clients
+            .slot_of(self.directory.client_index(packet.dest));
         let awaiting = slot.filter(|&slot| {
             let slot = self.clients.slot(slot);
             slot.flight.is_some() && reply_to == Some(slot.last_msg_id)
@@ -170,7 +186,11 @@ impl Engine {
                     ErrorCode::Other(number) => format!("error-{number}"),
                     named => named.name().to_owned(),
                 };
-                let outcome = if code.is_definite() { Outcome::Fail } else { Outcome::Info };
+                let outcome = if code.is_definite() {
+                    Outcome::Fail
+                } else {
+                    Outcome::Info
+                };
                 let text = excerpt(text.as_bytes(), 200);
                 self.complete(now, slot, outcome, Some(cause(&word, text)));
             }
@@ -183,7 +203,13 @@ impl Engine {
 
     fn malformed(&mut self, now: Time, slot: usize, packet: &Packet<Letter>, story: &str) {
         let node = packet.src.index().min(self.config.nodes.len() - 1);
-        let f = self.history.operations[self.clients.slot(slot).flight.as_ref().map_or(0, |flight| flight.op)].f;
+        let f = self.history.operations[self
+            .clients
+            .slot(slot)
+            .flight
+            .as_ref()
+            .map_or(0, |flight| flight.op)]
+        .f;
         let name = &self.config.nodes[node];
         let shown = excerpt(packet.payload.body.as_bytes(), 160);
         self.conduct.charge(Offence::MalformedReply, node, now, || {
@@ -261,7 +287,11 @@ impl Engine {
         };
         let reads = self.config.workload.only_reads(flight.invocation.f);
         let outcome = if reads { Outcome::Fail } else { outcome };
-        let kind = if outcome == Outcome::Fail { "fail" } else { "info" };
+        let kind = if outcome == Outcome::Fail {
+            "fail"
+        } else {
+            "info"
+        };
         let operation = &mut self.history.operations[flight.op];
         operation.outcome = outcome;
         operation.completed = Some(now.nanos());
@@ -275,7 +305,14 @@ impl Engine {
     }
 
     /// Writes a line of the history.
-    fn record(&mut self, now: Time, slot: usize, op: usize, kind: &'static str, value: Option<&str>) {
+    fn record(
+        &mut self,
+        now: Time,
+        slot: usize,
+        op: usize,
+        kind: &'static str,
+        value: Option<&str>,
+    ) {
         let operation = &self.history.operations[op];
         let invocation = Invocation {
             f: operation.f,
@@ -311,4 +348,3 @@ fn cause(kind: &str, text: impl Into<String>) -> Cause {
         text: text.into(),
     }
 }
-

@@ -111,7 +111,8 @@ pub struct Progress {
 impl Engine {
     /// Begins operations as soon as all nodes are up.
     pub(super) fn maybe_operate(&mut self, now: Time) {
-        let all_up = self.fleet.begun() && (0..self.config.nodes.len()).all(|node| self.fleet.is_up(node));
+        let all_up =
+            self.fleet.begun() && (0..self.config.nodes.len()).all(|node| self.fleet.is_up(node));
         if !all_up {
             return;
         }
@@ -137,8 +138,14 @@ impl Engine {
             elapsed: Time(now.nanos().saturating_sub(zero.nanos())),
             operations: self.completed,
             messages: self.traffic.clients.messages + self.traffic.servers.messages,
-            up: (0..self.config.nodes.len()).filter(|&node| self.fleet.is_up(node)).count(),
-            faults: self.nemesis.active().map(|fault| fault.summary.clone()).collect(),
+            up: (0..self.config.nodes.len())
+                .filter(|&node| self.fleet.is_up(node))
+                .count(),
+            faults: self
+                .nemesis
+                .active()
+                .map(|fault| fault.summary.clone())
+                .collect(),
         }
     }
 

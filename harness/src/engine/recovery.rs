@@ -57,7 +57,11 @@ impl Engine {
         self.recovery.readers = self.clients.add_readers(nodes, &mut self.directory);
         self.recovery.bound = now + recovery.bound;
         self.recovery.wait = FIRST_WAIT;
-        self.recovery.next_round = Some(if recovery.fixed { self.recovery.bound } else { now });
+        self.recovery.next_round = Some(if recovery.fixed {
+            self.recovery.bound
+        } else {
+            now
+        });
     }
 
     /// Reads every node once.

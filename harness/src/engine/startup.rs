@@ -24,10 +24,13 @@ pub struct Control {
     last_msg_id: u64,
     /// Requests without a reply, by `msg_id`.
     asked: BTreeMap<u64, Asked>,
-    /// In the order of deadlines: both time-outs are equally long.
+    /// In the order of deadlines: both time-outs are equally long. Those that no
+    /// request has any more are stale.
     deadlines: VecDeque<(Time, u64)>,
     /// Whom each request went to, the first one first.
     recipients: Vec<usize>,
+    /// The node whose failure to start ends the run as soon as it is gone.
+    failed: Option<usize>,
 }
 
 /// A request without a reply.
@@ -48,6 +51,7 @@ impl Control {
             asked: BTreeMap::new(),
             deadlines: VecDeque::new(),
             recipients: Vec::new(),
+            failed: None,
         }
     }
 
@@ -61,7 +65,11 @@ impl Control {
     /// When the next request times out.
     pub fn next_deadline(&mut self) -> Option<Time> {
         while let Some((deadline, msg_id)) = self.deadlines.front() {
-            if self.asked.get(msg_id).is_some_and(|asked| asked.deadline == *deadline) {
+            if self
+                .asked
+                .get(msg_id)
+                .is_some_and(|asked| asked.deadline == *deadline)
+            {
                 return Some(*deadline);
             }
             self.deadlines.pop_front();
@@ -84,7 +92,10 @@ impl Control {
 
     /// Gives a node that has not answered until a later deadline.
     pub fn postpone(&mut self, node: usize, deadline: Time) {
-        let of_node = self.asked.iter_mut().filter(|(_, asked)| asked.node == node);
+        let of_node = self
+            .asked
+            .iter_mut()
+            .filter(|(_, asked)| asked.node == node);
         for (&msg_id, asked) in of_node {
             asked.deadline = deadline;
             self.deadlines.push_back((deadline, msg_id));
@@ -156,7 +167,7 @@ impl Engine {
                 incarnation,
                 exit,
                 stderr_tail,
-            } if self.fleet.is_current(node, incarnation) => {
+            } if self.fleet.node(node).incarnation == incarnation => {
                 self.exited(now, node, exit, &stderr_tail);
             }
             _ => {}
@@ -213,7 +224,8 @@ impl Engine {
         let reply_to = header.as_ref().ok().and_then(|header| header.in_reply_to());
         let asked = reply_to.and_then(|msg_id| self.control.asked.get(&msg_id).copied());
         let state = self.fleet.node(node);
-        let awaited = asked.is_some_and(|asked| (asked.node, asked.incarnation) == (node, state.incarnation));
+        let awaited =
+            asked.is_some_and(|asked| (asked.node, asked.incarnation) == (node, state.incarnation));
         if !awaited {
             self.unawaited(now, packet);
             return;
@@ -221,7 +233,9 @@ impl Engine {
         self.journal.delivered(now, packet.id);
         self.traffic.delivered(packet.src, packet.dest, 0);
         let step = state.life;
-        self.control.asked.remove(&reply_to.expect("it was found by it"));
+        self.control
+            .asked
+            .remove(&reply_to.expect("it was found by it"));
         let kind = header.map(|header| header.kind).unwrap_or_default();
         match step {
             Life::Init if kind == "init_ok" => self.initialised(now, node),
@@ -264,7 +278,10 @@ impl Engine {
         let Some((_, msg_id)) = self.control.deadlines.pop_front() else {
             return;
         };
-        let Some(&Asked { node, incarnation, .. }) = self.control.asked.get(&msg_id) else {
+        let Some(&Asked {
+            node, incarnation, ..
+        }) = self.control.asked.get(&msg_id)
+        else {
             return;
         };
         let state = self.fleet.node(node);
@@ -287,7 +304,6 @@ impl Engine {
         self.crash(now, node, kind, || {
             format!("{name} did not answer {request} within {limit:?}; expected {{\"type\":\"{request}_ok\",\"in_reply_to\":…}} on stdout, flushed (--init-timeout allows more)")
         });
-        self.outputs.push_back(Output::Kill { node });
     }
 
     fn fragment(&mut self, now: Time, node: usize, start: &[u8], len: u64, too_long: bool) {
@@ -309,15 +325,29 @@ impl Engine {
         self.drop_waiting(now, node);
         let state = self.fleet.node_mut(node);
         (state.paused, state.stopping) = (false, false);
-        if self.fleet.node(node).life == Life::Dying {
-            self.fleet.set_life(node, Life::Down);
-            self.maybe_restart(now, node);
-            return;
+        match self.fleet.node(node).life {
+            Life::Dying => {
+                self.fleet.set_life(node, Life::Down);
+                self.maybe_restart(now, node);
+                return;
+            }
+            // It failed before, and we ended it.
+            Life::Crashed => {
+                self.conduct.attach_stderr(node, stderr_tail);
+                if self.control.failed == Some(node) {
+                    self.finish(now, Ended::StartFailed { node });
+                }
+                return;
+            }
+            Life::Waiting | Life::Down => return,
+            Life::Spawning | Life::Init | Life::Topology | Life::Up => {}
         }
         let name = self.config.nodes[node].clone();
         let how = describe(exit);
         self.crash(now, node, Offence::Crashed, || {
-            format!("{name} {how} though nobody asked it to; expected it to run until its stdin ends")
+            format!(
+                "{name} {how} though nobody asked it to; expected it to run until its stdin ends"
+            )
         });
         self.conduct.attach_stderr(node, stderr_tail);
     }
@@ -332,7 +362,7 @@ impl Engine {
         }
     }
 
-    fn drop_waiting(&mut self, now: Time, node: usize) {
+    pub(super) fn drop_waiting(&mut self, now: Time, node: usize) {
         for packet in self.fleet.take_waiting(node) {
             let why = super::DropReason::NodeDown;
             self.traffic.dropped(why);
@@ -340,21 +370,26 @@ impl Engine {
         }
     }
 
-    /// A node is gone for good. Before time zero that ends the run.
+    /// A node is gone for good, or will be at once. Before time zero that ends the run.
     fn crash(&mut self, now: Time, node: usize, kind: Offence, story: impl FnOnce() -> String) {
         self.conduct.charge(kind, node, now, story);
         self.fleet.set_life(node, Life::Crashed);
         self.history.nodes[node].judged = false;
         self.abandon(now, node);
-        if self.stage == Stage::Starting {
-            let ended = if kind == Offence::SpawnFailed {
-                Ended::SpawnFailed { node }
-            } else {
-                Ended::StartFailed { node }
-            };
-            self.finish(now, ended);
-        } else {
-            self.spawn_more(now);
+        let lives = !matches!(kind, Offence::Crashed | Offence::SpawnFailed);
+        if lives {
+            self.outputs.push_back(Output::Kill { node });
+        }
+        match (self.stage, kind) {
+            (Stage::Starting, Offence::SpawnFailed) => {
+                self.finish(now, Ended::SpawnFailed { node });
+            }
+            // Its exit brings what it wrote to stderr, which may say why.
+            (Stage::Starting, _) if lives => {
+                self.control.failed.get_or_insert(node);
+            }
+            (Stage::Starting, _) => self.finish(now, Ended::StartFailed { node }),
+            _ => self.spawn_more(now),
         }
     }
 }

@@ -187,19 +187,37 @@ mod tests {
 
     #[test]
     fn a_message_to_a_service_counts_as_servers_and_one_to_a_client_does_not() {
-        let layout = Layout { nodes: 2, services: 1 };
+        let layout = Layout {
+            nodes: 2,
+            services: 1,
+        };
         let mut traffic = Traffic::new(layout);
         traffic.sent(Endpoint(0), Endpoint(1), 10);
         traffic.sent(Endpoint(0), Endpoint(2), 20);
         traffic.sent(Endpoint(0), Endpoint(3), 40);
-        assert_eq!(traffic.servers, Tally { messages: 2, bytes: 30 });
-        assert_eq!(traffic.clients, Tally { messages: 1, bytes: 40 });
+        assert_eq!(
+            traffic.servers,
+            Tally {
+                messages: 2,
+                bytes: 30
+            }
+        );
+        assert_eq!(
+            traffic.clients,
+            Tally {
+                messages: 1,
+                bytes: 40
+            }
+        );
         assert_eq!(traffic.links().count(), 2);
     }
 
     #[test]
     fn lateness_counts_punctual_deliveries_too() {
-        let mut traffic = Traffic::new(Layout { nodes: 2, services: 0 });
+        let mut traffic = Traffic::new(Layout {
+            nodes: 2,
+            services: 0,
+        });
         for late in [0, 0, 0, 0, 0, 0, 0, 0, 0, 5_000_000] {
             traffic.delivered(Endpoint(0), Endpoint(1), late);
         }

@@ -192,7 +192,7 @@ impl<'a, C: Core> Driver<'a, C> {
         self.keep_pace(now)?;
         self.meet_deadline(now)?;
         self.flush()?;
-        if self.next_tick <= now {
+        if self.next_tick <= now || self.core.wants_tick() {
             self.next_tick = now + TICK;
             self.tick(now)?;
         }

@@ -55,6 +55,10 @@ pub trait Core {
     fn next_deadline(&mut self) -> Option<Time>;
     /// Bytes of bodies that are under way or held in the network. Called often.
     fn in_flight_bytes(&self) -> u64;
+    /// Whether [`Hooks::tick`] should be called before its time: there is much to record.
+    fn wants_tick(&mut self) -> bool {
+        false
+    }
 }
 
 impl Core for Engine {
@@ -72,6 +76,12 @@ impl Core for Engine {
 
     fn in_flight_bytes(&self) -> u64 {
         Engine::in_flight_bytes(self)
+    }
+
+    /// Written while it is still in the processor's cache it costs half as much.
+    fn wants_tick(&mut self) -> bool {
+        const CACHED: usize = 256 << 10;
+        self.journal().pending() > CACHED
     }
 }
 

@@ -22,6 +22,12 @@ use crate::supervisor::{Life, Signal};
 /// else may hold a pipe open after one.
 const GRACE: Duration = Duration::from_millis(100);
 
+/// After so many lines of a chunk what they caused is written, so that a node on
+/// another core begins with it while the rest is read: soon at first, for a few
+/// clients in step, then for every so many of a long chunk.
+const FIRST_BURST: usize = 4;
+const BURST: usize = 64;
+
 impl<C: Core> Driver<'_, C> {
     /// Reads a chunk of a node's stdout; returns how many bytes, none if there is
     /// nothing now or the stream has ended.
@@ -44,8 +50,11 @@ impl<C: Core> Driver<'_, C> {
                 if let Some(fragment) = completed.overlong {
                     self.hand_in(life, Err(fragment), now)?;
                 }
-                for line in lines {
+                for (number, line) in (1..).zip(lines) {
                     self.hand_in(life, line, now)?;
+                    if number == FIRST_BURST || number % BURST == 0 {
+                        self.flush()?;
+                    }
                 }
                 Ok(Some(bytes))
             }

@@ -363,8 +363,8 @@ impl<P: Clone> Network<P> {
         }
     }
 
-    /// Takes out all that is on its way at the end of a run, with its due time: first
-    /// what is held, then the rest as it would arrive.
+    /// Takes out all that is on its way at the end of a run, with its due time: what is
+    /// held, in no particular order, then the rest as it would arrive.
     pub fn drain(&mut self) -> Vec<(Time, Packet<P>)> {
         let mut slots = std::mem::take(&mut self.held);
         slots.extend(std::iter::from_fn(|| self.queue.pop(Time::MAX)));

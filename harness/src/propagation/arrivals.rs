@@ -104,17 +104,20 @@ impl Arrivals {
     }
 }
 
-/// The names of all figures: whether each is a time, and the name.
+/// The names of all figures, each with a zero of what it measures: a catalogue of
+/// figures needs to know which are times.
 #[must_use]
-pub fn names(prefix: &str) -> Vec<(bool, String)> {
+pub fn names(prefix: &str) -> Vec<(String, Figure)> {
     let mut names = Vec::new();
     for time in ["time-to-node", "time-to-90%", "time-to-all"] {
         for quantile in ["min", "p50", "p95", "p99", "max", "mean"] {
-            names.push((true, format!("{prefix}.carried.{time}.{quantile}")));
+            names.push((format!("{time}.{quantile}"), Figure::Duration(0)));
         }
     }
-    for plain in ["everywhere", "copies", "hops.p50", "hops.max"] {
-        names.push((false, format!("{prefix}.carried.{plain}")));
+    for count in ["everywhere", "hops.p50", "hops.max"] {
+        names.push((count.to_owned(), Figure::Count(0)));
     }
-    names
+    names.push(("copies".to_owned(), Figure::Number(0.0)));
+    let named = |(name, figure)| (format!("{prefix}.carried.{name}"), figure);
+    names.into_iter().map(named).collect()
 }

@@ -38,6 +38,9 @@ pub struct Path {
     pub dropped: Vec<Dropped>,
     /// Messages to the node that carried it and were on their way when the run ended.
     pub in_flight: u64,
+    /// If none of that happened: where else the element was stopped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stopped: Vec<Stopped>,
     /// Its neighbours in the topology and whoever sent it any message.
     pub neighbours: Vec<Neighbour>,
     /// All of it in a line or two.
@@ -75,6 +78,17 @@ pub struct Dropped {
     pub from: String,
 }
 
+/// Another node that the element was sent to and never came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stopped {
+    /// Its name.
+    pub node: String,
+    /// Messages to it that were dropped.
+    pub dropped: Vec<Dropped>,
+    /// Messages to it that are on their way.
+    pub in_flight: u64,
+}
+
 /// Somebody who could have told the node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Neighbour {
@@ -91,7 +105,8 @@ pub struct Explanation {
     /// How far it got.
     pub path: Path,
     /// Faults that acted on anything between its acknowledgement (its invocation,
-    /// if there was none) and the final heal. Those that dropped the element come first.
+    /// if there was none) and the final heal. Those that
+    /// concerned the element come first; if there are any, the text names only them.
     pub faults: Vec<ActiveFault>,
     /// Both in a few lines.
     pub text: String,
@@ -110,12 +125,15 @@ pub struct ActiveFault {
     pub ended_ns: Option<Nanos>,
     /// How many messages (nodes, for faults of nodes) it touched in all.
     pub touched: u64,
-    /// Whether it dropped a message that carried the element to the node.
-    pub dropped_it: bool,
+    /// Whether it dropped a message that carried the element, or took the node down
+    /// when it had it or should have got it.
+    pub concerned: bool,
 }
 
 /// At most so many steps of a tree are given.
 const TREE: usize = 100;
+/// Nodes where it was stopped that are told of.
+const STOPPED: usize = 3;
 /// Faults named in one text.
 const NAMED_FAULTS: usize = 3;
 
@@ -161,7 +179,7 @@ impl Propagation {
             .iter()
             .filter_map(|fault| active(fault, (since, until), &path))
             .collect();
-        faults.sort_by_key(|fault| !fault.dropped_it);
+        faults.sort_by_key(|fault| !fault.concerned);
         let text = format!(
             "{}.{}",
             path.text,
@@ -198,6 +216,7 @@ impl Propagation {
             .filter(|&&arrival| !map.is_service(trace.arrivals[arrival].place))
             .count();
         let towards = &trace.towards[node as usize];
+        let untold = matches!(fate, Fate::Never) && towards.is_empty();
         let neighbours = map.tellers(node).map(|teller| Neighbour {
             name: map.name(teller).to_owned(),
             had_it_ns: trace
@@ -220,13 +239,25 @@ impl Propagation {
                 .map(|drops| self.dropped(drops))
                 .collect(),
             in_flight: towards.in_flight,
+            stopped: if untold {
+                self.stopped(trace)
+            } else {
+                Vec::new()
+            },
             neighbours: neighbours.collect(),
             text: String::new(),
         };
         path.text = if chain.is_empty() {
             self.never_arrived(trace, &path)
         } else {
-            wording::path(&path, fate, towards, map.nodes)
+            let stopped = path
+                .stopped
+                .iter()
+                .filter_map(|stopped| map.place(&stopped.node));
+            let stopped: Vec<_> = stopped
+                .map(|place| (map.name(place), &trace.towards[place as usize]))
+                .collect();
+            wording::path(&path, fate, towards, &stopped, map.nodes)
         };
         path
     }
@@ -260,7 +291,7 @@ impl Propagation {
         let element = wording::element(&path.element);
         let mut tries = Vec::new();
         for (place, towards) in trace.towards.iter().enumerate() {
-            if towards.in_flight > 0 || !towards.drops.is_empty() {
+            if !towards.is_empty() {
                 let name = &self.map.names[place];
                 tries.push(format!(
                     "towards {name}: {}",
@@ -272,6 +303,22 @@ impl Propagation {
             tries.push("no request with it was sent".to_owned());
         }
         format!("{element} came to no node; {}", tries.join("; "))
+    }
+
+    /// Nodes and services that it was sent to and never came to.
+    fn stopped(&self, trace: &Trace) -> Vec<Stopped> {
+        let places = (0..self.map.names.len())
+            .filter(|&place| trace.latest[place].is_none() && !trace.towards[place].is_empty());
+        let stopped = places.map(|place| Stopped {
+            node: self.map.names[place].clone(),
+            dropped: trace.towards[place]
+                .drops
+                .iter()
+                .map(|drops| self.dropped(drops))
+                .collect(),
+            in_flight: trace.towards[place].in_flight,
+        });
+        stopped.take(STOPPED).collect()
     }
 
     fn step(&self, trace: &Trace, arrival: usize) -> Step {
@@ -307,28 +354,44 @@ impl Propagation {
 fn active(fault: &FaultRecord, (since, until): (Nanos, Nanos), path: &Path) -> Option<ActiveFault> {
     let began = fault.began?.nanos();
     let ended = fault.ended.map(Time::nanos);
-    let dropped_it = path
-        .dropped
-        .iter()
-        .any(|drops| drops.fault.as_ref() == Some(&fault.name));
-    let lasted = began <= until && ended.is_none_or(|ended| ended >= since);
-    (dropped_it || lasted && fault.touched > 0).then(|| ActiveFault {
+    let lasted = |since, until| began <= until && ended.is_none_or(|ended| ended >= since);
+    let stopped = path.stopped.iter().flat_map(|stopped| &stopped.dropped);
+    let dropped =
+        (path.dropped.iter().chain(stopped)).any(|drops| drops.fault.as_ref() == Some(&fault.name));
+    let forgotten = path
+        .reached_before_restart_ns
+        .zip(path.restarts_ns.last().copied());
+    let down = path.dropped.iter().filter(|drops| drops.why == "node-down");
+    let mut spans = down
+        .map(|drops| (drops.first_ns, drops.last_ns))
+        .chain(forgotten);
+    let killed =
+        ends_lives_of(&path.node, fault) && spans.any(|(since, until)| lasted(since, until));
+    let acted = fault.touched > 0 && lasted(since, until);
+    (dropped || acted).then(|| ActiveFault {
         name: fault.name.clone(),
         summary: fault.summary.clone(),
         began_ns: began,
         ended_ns: ended,
         touched: fault.touched,
-        dropped_it,
+        concerned: dropped || killed,
     })
 }
 
+/// Whether a fault takes this node down, by its summary (`kill n0 n3`), which is
+/// all that is recorded; a summary too long to name all of its nodes counts.
+fn ends_lives_of(node: &str, fault: &FaultRecord) -> bool {
+    let mut words = fault.summary.split_whitespace();
+    let ends = matches!(words.next(), Some("kill" | "stop" | "restart"));
+    ends && words.any(|word| word == node || word == "…")
+}
+
 fn describe_faults(faults: &[ActiveFault], reached: bool) -> String {
-    let mut text = String::new();
     if reached {
-        text.push_str(" The network did its part.");
+        return " The network did its part.".to_owned();
     }
     if faults.is_empty() {
-        return text + " No fault acted between then and the heal.";
+        return " No fault acted between then and the heal.".to_owned();
     }
     let tell = |fault: &ActiveFault| {
         let ended = fault.ended_ns.map_or_else(|| "the end".to_owned(), moment);
@@ -339,6 +402,14 @@ fn describe_faults(faults: &[ActiveFault], reached: bool) -> String {
             fault.touched
         )
     };
+    let concerned = faults.iter().filter(|fault| fault.concerned).count();
+    if concerned > 0 {
+        let told: Vec<String> = faults[..concerned].iter().map(tell).collect();
+        return format!(" Behind it: {}.", join(&told, NAMED_FAULTS));
+    }
     let told: Vec<String> = faults.iter().map(tell).collect();
-    text + " Faults that acted before the heal: " + &join(&told, NAMED_FAULTS) + "."
+    format!(
+        " Faults that acted before the heal: {}.",
+        join(&told, NAMED_FAULTS)
+    )
 }

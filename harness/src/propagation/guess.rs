@@ -203,8 +203,13 @@ struct Walk<'a, 'de> {
 
 impl<'de> Walk<'_, 'de> {
     fn below(&mut self, key: &str) -> Walk<'_, 'de> {
+        let at = self.paths.child(self.at, key);
+        self.walk_at(at)
+    }
+
+    fn walk_at(&mut self, at: Path) -> Walk<'_, 'de> {
         Walk {
-            at: self.paths.child(self.at, key),
+            at,
             paths: self.paths,
             known: self.known,
             values: self.values,
@@ -275,7 +280,8 @@ impl<'de> Visitor<'de> for Walk<'_, 'de> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(self.below("[]"))?.is_some() {}
+        let entries = self.paths.child(self.at, "[]");
+        while list.next_element_seed(self.walk_at(entries))?.is_some() {}
         Ok(())
     }
 

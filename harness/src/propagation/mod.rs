@@ -41,7 +41,7 @@ use serde::Serialize;
 use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
-pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step};
+pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
 
 use arrivals::Arrivals;
 use elements::Known;
@@ -64,7 +64,7 @@ pub struct Question<'a> {
     pub limit: u64,
 }
 
-/// Reading this much takes about two seconds.
+/// A gibibyte takes two to ten seconds to read, by what is in it.
 pub const DEFAULT_LIMIT: u64 = 1 << 30;
 
 /// At most so many elements are traced.

@@ -299,12 +299,6 @@ impl<'a> Reader<'a> {
             .carriers
             .as_ref()
             .map_or_else(Vec::new, Carriers::labels);
-        if !labels.is_empty() {
-            warnings.push(format!(
-                "what messages carried is a guess: elements were looked for in {}",
-                labels.join(", ")
-            ));
-        }
         self.into_propagation(labels, warnings, false)
     }
 

@@ -55,6 +55,13 @@ pub(super) struct Towards {
     pub drops: Vec<Drops>,
 }
 
+impl Towards {
+    /// Whether nothing is under way and nothing was dropped.
+    pub fn is_empty(&self) -> bool {
+        self.in_flight == 0 && self.drops.is_empty()
+    }
+}
+
 /// Times of drops that are kept, per reason.
 const TIMES: usize = 3;
 

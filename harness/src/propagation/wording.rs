@@ -9,6 +9,8 @@ use crate::text::excerpt;
 
 /// Steps shown at either end of a long path.
 const ENDS: usize = 4;
+/// Restarts shown.
+const MOMENTS: usize = 3;
 /// Names shown in a list.
 const NAMES: usize = 4;
 
@@ -38,22 +40,41 @@ pub(super) fn join(names: &[String], most: usize) -> String {
     }
 }
 
-/// The whole path.
-pub(super) fn path(path: &Path, fate: Fate, towards: &Towards, nodes: usize) -> String {
+/// The whole path. `stopped`: where else the element was stopped.
+pub(super) fn path(
+    path: &Path,
+    fate: Fate,
+    towards: &Towards,
+    stopped: &[(&str, &Towards)],
+    nodes: usize,
+) -> String {
     let node = &path.node;
     let mut text = format!("{}: {}", element(&path.element), chain(&path.chain));
     match fate {
         Fate::Reached => {}
         Fate::Forgotten => {
-            let restarts: Vec<String> = path.restarts_ns.iter().copied().map(moment).collect();
-            let last = restarts.last().map_or("", String::as_str);
-            text +=
-                &format!("; {node} was started again at {last}; towards {node} since it had it: ");
-            text += &self::towards(towards, node, true);
+            let had = path.reached_before_restart_ns;
+            let again = path
+                .restarts_ns
+                .iter()
+                .copied()
+                .filter(|&restart| Some(restart) > had);
+            let again: Vec<String> = again.map(moment).collect();
+            text += &format!("; {node} was started again at {}", join(&again, MOMENTS));
+            text += &format!(
+                "; towards {node} since it had it: {}",
+                self::towards(towards, node, true)
+            );
         }
         Fate::Never => {
             text += &format!("; towards {node}: {}", self::towards(towards, node, false));
             text += &neighbours(path);
+            for (elsewhere, towards) in stopped {
+                text += &format!(
+                    "; towards {elsewhere}: {}",
+                    self::towards(towards, elsewhere, false)
+                );
+            }
             text += &format!("; it came to {} of {nodes} nodes", path.reached);
         }
     }
@@ -153,6 +174,7 @@ fn neighbours(path: &Path) -> String {
         .collect();
     match (had.len(), all.len()) {
         (_, 0) => String::new(),
+        (0, 1) => format!("; {node}'s only neighbour {} did not have it", all[0]),
         (0, _) => format!("; of {node}'s neighbours {} none had it", join(&all, NAMES)),
         (1, 1) => format!("; {node}'s only neighbour {} had it", had[0]),
         (some, many) if some == many => {

@@ -6,7 +6,7 @@ use swelkie_checkers::Anomaly;
 use swelkie_nodes::Time;
 
 use super::style::{BAD, FAINT, HINT, Page, TITLE, counted, safe};
-use crate::engine::FaultRecord;
+use crate::engine::{FaultRecord, Offence};
 use crate::report::OffenceReport;
 use crate::text::printable;
 
@@ -81,38 +81,93 @@ fn item(page: &mut Page, kind: &str, text: &str) {
     let mut lines = text.lines();
     page.line(&format!("  {kind}: {}", lines.next().unwrap_or_default()));
     for line in lines {
-        page.line(&format!("      {}", line.trim_start()));
+        // A traceback keeps its own indentation.
+        page.line(&format!(
+            "      {}",
+            line.strip_prefix("  ").unwrap_or(line)
+        ));
     }
 }
 
-/// What nodes did wrong without breaking a promise by it.
-pub fn offences(page: &mut Page, offences: &[OffenceReport]) {
-    if offences.is_empty() {
-        return;
+/// What nodes did wrong without breaking a promise by it: one story of each kind. What
+/// a strict run tells as an anomaly is not told twice.
+pub fn offences(page: &mut Page, offences: &[OffenceReport], anomalies: &[Anomaly]) {
+    let told = |offence: &OffenceReport| {
+        anomalies.iter().any(|anomaly| {
+            anomaly.kind == offence.kind && anomaly.node_name.as_ref() == Some(&offence.node)
+        })
+    };
+    let (late, wrong): (Vec<_>, Vec<_>) = offences
+        .iter()
+        .filter(|offence| !told(offence))
+        .partition(|offence| offence.kind == Offence::LateReply.word());
+    let mut kinds: Vec<&str> = wrong.iter().map(|offence| offence.kind).collect();
+    kinds.dedup();
+    if !kinds.is_empty() {
+        page.gap();
+        page.line(&page.paint(
+            "Wrong, though it changes the verdict only with --strict",
+            TITLE,
+        ));
     }
-    page.gap();
-    page.line(&page.paint(
-        "Wrong, though it changes the verdict only with --strict",
-        TITLE,
-    ));
-    for offence in offences.iter().take(OFFENCES) {
-        let kind = page.paint(offence.kind, HINT);
-        let often = match offence.count {
-            1 => String::new(),
-            count => format!(
-                " ({}, first at {})",
-                counted(count, "time", "times"),
-                Time(offence.first_ns)
+    for kind in kinds.iter().take(OFFENCES) {
+        let alike = wrong
+            .iter()
+            .copied()
+            .filter(|offence| offence.kind == *kind);
+        let alike: Vec<&OffenceReport> = alike.collect();
+        let kind = page.paint(kind, HINT);
+        let story = safe(&alike[0].story);
+        item(page, &kind, &format!("{story}{}", often(&alike)));
+    }
+    if kinds.len() > OFFENCES {
+        let rest = kinds[OFFENCES..].join(", ");
+        page.line(&format!("  … and in results.json: {rest}"));
+    }
+    late_replies(page, &late);
+}
+
+/// How often, when first, and who else: ` (36 times, first at 0.227 s; n1 and n2 too)`
+fn often(alike: &[&OffenceReport]) -> String {
+    let first = alike[0];
+    let mut parts = Vec::new();
+    if first.count > 1 {
+        let times = counted(first.count, "time", "times");
+        parts.push(format!("{times}, first at {}", Time(first.first_ns)));
+    }
+    let others = &alike[1..];
+    if let Some((last, before)) = others.split_last() {
+        let shown: Vec<String> = before
+            .iter()
+            .take(4)
+            .map(|other| safe(&other.node))
+            .collect();
+        parts.push(match before.len() {
+            0 => format!("{} too", safe(&last.node)),
+            1..=4 => format!("{} and {} too", shown.join(", "), safe(&last.node)),
+            _ => format!(
+                "{} and {} more too",
+                shown.join(", "),
+                others.len() - shown.len()
             ),
-        };
-        item(page, &kind, &format!("{}{often}", safe(&offence.story)));
+        });
     }
-    let rest = offences.iter().skip(OFFENCES);
-    if offences.len() > OFFENCES {
-        let kinds = tally(rest.map(|offence| offence.kind));
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join("; "))
+    }
+}
+
+/// No offence: the network or a pause may have been to blame.
+fn late_replies(page: &mut Page, late: &[&OffenceReport]) {
+    let count: u64 = late.iter().map(|offence| offence.count).sum();
+    if count > 0 {
+        let replies = counted(count, "reply", "replies");
+        let nodes = counted(late.len() as u64, "node", "nodes");
+        page.gap();
         page.line(&format!(
-            "  … and {} more in results.json: {kinds}",
-            offences.len() - OFFENCES
+            "{replies} of {nodes} came after the client had given up, or once more"
         ));
     }
 }

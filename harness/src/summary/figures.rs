@@ -98,7 +98,10 @@ fn messages(page: &mut Page, figures: &Figures) {
 
 /// How fast elements became stable, and how they got to all nodes.
 fn dissemination(page: &mut Page, figures: &Figures, workload: &str) {
-    if let Some(text) = quantiles(figures, &format!("{workload}.stable-latency")) {
+    // The reference's rule pools all nodes: beside a loss its latency would mislead.
+    let lost = count(figures, &format!("{workload}.anomalies.lost"));
+    let stable = quantiles(figures, &format!("{workload}.stable-latency"));
+    if let Some(text) = stable.filter(|_| lost == 0) {
         page.fact("stable after", &text);
     }
     let carried = |name: &str| figures.get(&format!("{workload}.carried.{name}"));

@@ -57,6 +57,7 @@ fn valid() -> Report {
         anomalies: Vec::new(),
         explanations: BTreeMap::new(),
         offences: Vec::new(),
+        carried: None,
         warnings: Vec::new(),
         figures,
         faults: Vec::new(),
@@ -81,6 +82,7 @@ fn fault(name: &str, what: &str, on_links: bool, touched: u64) -> FaultRecord {
         began: Some(Time(2_000 * MS)),
         ended: Some(Time(7_000 * MS)),
         touched,
+        nodes: Default::default(),
         on_links,
         notes: Vec::new(),
     }
@@ -236,4 +238,33 @@ fn one_of_many_runs_is_one_line() {
         line(&valid(), (3, 10), false),
         "Valid  run 3 of 10, seed 7: 104 of 104 operations ok, 20.7 s\n"
     );
+}
+
+#[test]
+fn nodes_that_do_the_same_wrong_share_a_line_and_late_replies_are_counted_apart() {
+    let offence = |kind, node: &str, count| OffenceReport {
+        kind,
+        node: node.to_owned(),
+        count,
+        first_ns: 227 * MS,
+        story: format!("{node} did it"),
+        stderr_tail: String::new(),
+    };
+    let mut report = valid();
+    report.offences = vec![
+        offence("not-json", "n0", 36),
+        offence("not-json", "n1", 35),
+        offence("not-json", "n2", 1),
+        offence("forged-src", "n2", 1),
+        offence("late-reply", "n0", 2),
+        offence("late-reply", "n1", 1),
+    ];
+    let mut strict = Anomaly::new("forged-src", "n2 did it");
+    strict.node_name = Some("n2".to_owned());
+    report.anomalies = vec![strict];
+    let text = summary(&report, false);
+    let told = "  not-json: n0 did it (36 times, first at 0.227 s; n1 and n2 too)\n\n\
+                3 replies of 2 nodes came after the client had given up, or once more\n";
+    assert!(text.contains(told), "{text}");
+    assert_eq!(text.matches("n2 did it").count(), 1, "{text}");
 }

@@ -121,6 +121,7 @@ for line in sys.stdin.buffer:
         node_id = body["node_id"]
         peers = [peer for peer in body["node_ids"] if peer != node_id] or [node_id]
         if mode == "silent":
+            print("waiting for nothing", file=sys.stderr, flush=True)
             continue
         if mode == "wrong-init":
             reply(msg, {"type": "hello_ok"})

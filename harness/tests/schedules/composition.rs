@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use swelkie::network::Latency;
 use swelkie_checkers::Validity;
 
 use crate::common::story;
@@ -323,24 +322,6 @@ fn what_still_lasts_at_the_time_limit_ends_then() {
             .any(|warning| warning.contains("too late")),
         "{:?}",
         report.warnings
-    );
-}
-
-#[test]
-fn time_zero_is_when_operations_begin_not_when_nodes_start() {
-    let schedule = "[[fault]]\nname = \"kill\"\nkind = \"kill\"\nat = \"0s\"\nfor = \"1s\"\ntargets = \"all\"\n";
-    let run = simulated("flood-retry")
-        .schedule(schedule)
-        .with(|options| options.client_latency = Latency::constant(Duration::from_millis(300)));
-    let (report, files) = carry_out(&run);
-    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
-    // Two requests and two answers take 1.2 s.
-    assert_eq!(
-        (
-            files.zero,
-            fault(&report, "kill").began.map(|at| at.nanos())
-        ),
-        (1_200_000_000, Some(files.zero))
     );
 }
 

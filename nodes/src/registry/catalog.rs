@@ -144,7 +144,7 @@ pub(super) static ENTRIES: [Entry; 18] = [
         workloads: &["echo"],
         parameters: &[WINDOW],
         promises: NOTHING,
-        planted: false,
+        planted: true,
         make: |set| Box::new(Circulate::new(set.count("window"))),
     },
     planted(

@@ -162,6 +162,8 @@ const RESTARTED: &str = r#"
     10 send 2 c3 n0 {"type":"broadcast","message":17,"msg_id":1}
     10 deliver 2
     11 send 3 n0 n1 {"type":"broadcast","message":17}
+    12 send 9 n0 n1 {"type":"broadcast","message":17}
+    13 drop 9 loss network
     20 deliver 3
     21 send 4 n1 n2 {"type":"broadcast","message":17}
     30 deliver 4
@@ -215,13 +217,14 @@ fn fault(name: &str, span: (u64, u64), touched: u64) -> FaultRecord {
         began: Some(Time(ms(span.0))),
         ended: Some(Time(ms(span.1))),
         touched,
+        nodes: Default::default(),
         on_links: true,
         notes: Vec::new(),
     }
 }
 
 #[test]
-fn an_explanation_names_the_faults_that_acted_those_that_dropped_it_first() {
+fn an_explanation_names_the_faults_that_dropped_it() {
     let run = cut();
     let faults = [
         fault("loss-1", (0, 9000), 12),
@@ -237,14 +240,71 @@ fn an_explanation_names_the_faults_that_acted_those_that_dropped_it_first() {
         .unwrap();
     assert!(
         explanation.text.ends_with(
-            "it came to 3 of 5 nodes. Faults that acted before the heal: partition-1 (what partition-1 does, \
-             1.250 s to 3.000 s, touched 40) and loss-1 (what loss-1 does, 0.000 s to 9.000 s, touched 12)."
+            "it came to 3 of 5 nodes. Behind it: partition-1 (what partition-1 does, 1.250 s to 3.000 s, touched 40)."
         ),
         "{}",
         explanation.text
     );
     assert_eq!(explanation.faults.len(), 2);
-    assert!(explanation.faults[0].dropped_it);
+    assert!(explanation.faults[0].concerned && !explanation.faults[1].concerned);
+}
+
+#[test]
+fn a_forgotten_element_is_explained_by_the_kills_of_its_node() {
+    let run = Run::new(4, RESTARTED).adds(0, "17", 10);
+    let kill = |name, nodes: &str, span| FaultRecord {
+        summary: format!("kill {nodes}"),
+        on_links: false,
+        ..fault(name, span, 1)
+    };
+    let faults = [
+        kill("kill-1", "n0 n2", (30, 45)),
+        kill("kill-2", "n0 n1", (35, 49)),
+        kill("kill-3", "n1", (60, 65)),
+        fault("partition-1", (0, 90), 3),
+    ];
+    let anomaly = lost("17", 1);
+    let propagation = run.read_for(std::slice::from_ref(&anomaly));
+    let explanation = propagation.explain(&anomaly, &faults, None).unwrap();
+    assert!(
+        explanation
+            .text
+            .ends_with("Behind it: kill-2 (kill n0 n1, 0.035 s to 0.049 s, touched 1)."),
+        "{}",
+        explanation.text
+    );
+    assert_eq!(explanation.faults.len(), 4);
+}
+
+#[test]
+fn when_nobody_tried_to_tell_a_node_it_is_said_where_the_element_was_stopped() {
+    let story = r#"
+        1 send 1 c0 n0 {"type":"topology","topology":{"n0":["n1"],"n1":["n0","n2"],"n2":["n1"]},"msg_id":1}
+        10 send 2 c3 n0 {"type":"broadcast","message":17,"msg_id":1}
+        10 deliver 2
+        11 send 3 n0 n1 {"type":"broadcast","message":17}
+        15 drop 3 cut partition-1
+    "#;
+    let run = Run::new(3, story).adds(0, "17", 10);
+    assert_eq!(
+        run.path("17", 2),
+        "17: c3 → n0 at 0.010 s; towards n2: no message that carried it was sent; n2's only neighbour n1 did not \
+         have it; towards n1: 1 message that carried it was dropped (cut by partition-1 at 0.015 s); it came to 1 of \
+         3 nodes"
+    );
+    let anomaly = lost("17", 2);
+    let propagation = run.read_for(std::slice::from_ref(&anomaly));
+    let faults = [
+        fault("loss-1", (0, 90), 3),
+        fault("partition-1", (0, 90), 3),
+    ];
+    let explanation = propagation.explain(&anomaly, &faults, None).unwrap();
+    assert!(
+        explanation.text.contains("Behind it: partition-1"),
+        "{}",
+        explanation.text
+    );
+    assert!(!explanation.text.contains("loss-1"), "{}", explanation.text);
 }
 
 #[test]
@@ -255,9 +315,9 @@ fn an_element_that_did_arrive_is_the_nodes_own_loss() {
         .explain(&anomaly, &[], None)
         .unwrap();
     assert!(
-        explanation.text.ends_with(
-            "n3 at 1.402 s. The network did its part. No fault acted between then and the heal."
-        ),
+        explanation
+            .text
+            .ends_with("n3 at 1.402 s. The network did its part."),
         "{}",
         explanation.text
     );
