@@ -262,11 +262,27 @@ impl Engine {
                     self.maybe_restart(now, node);
                 }
             }
-            Action::Pause { nodes } => nodes.iter().for_each(|&node| self.end_pause(now, node)),
+            Action::Pause { nodes } => {
+                for node in nodes {
+                    self.end_pause(now, node);
+                    self.note_never_paused(index, node);
+                }
+            }
             Action::Restart { .. } => {}
         }
         self.nemesis.records[index].ended = Some(now);
         self.journal.fault(now, "end", &fault.name, &fault.summary);
+    }
+
+    /// A node may be down when a pause begins and start while it lasts: only its end
+    /// tells whether it had an effect.
+    fn note_never_paused(&mut self, index: usize, node: usize) {
+        let record = &self.nemesis.records[index];
+        let about = format!("no effect on {}:", self.config.nodes[node]);
+        let said = record.notes.iter().any(|note| note.starts_with(&about));
+        if !record.nodes.contains(&node) && !said {
+            self.no_effect(index, node, "was down all the time");
+        }
     }
 
     fn is_alive(&self, node: usize) -> bool {

@@ -248,7 +248,7 @@ fn commands_without_effect_are_recorded_and_said_aloud() {
         ),
         (
             "pause what is down",
-            "no effect on n0: it was down; it is paused if it starts before the pause ends",
+            "no effect on n0: it was down all the time",
         ),
     ] {
         let fault = fault(&report, name);
