@@ -7,7 +7,7 @@ use swelkie::faults::Kind;
 use swelkie::report::Report;
 use swelkie_checkers::Validity;
 
-use crate::common::files::{Files, Message};
+use crate::common::files::{CONTROL, Files, Message};
 use crate::common::story;
 use crate::{LATENCY, carry_out, simulated};
 
@@ -406,4 +406,66 @@ fn a_restarted_node_is_up_again_at_once() {
         .collect::<Vec<_>>();
     assert_eq!(inits, [0, acted.begin]);
     assert_eq!(acted.report.figures.get("net.dropped.node-down"), None);
+}
+
+#[test]
+fn what_the_network_is_like_all_the_time_holds_until_the_last_read_and_runs_again() {
+    let schedule = r#"
+        [network]
+        latency = "30ms"
+        client-latency = "2ms"
+        loss = "10%"
+
+        [[network.link]]
+        between = ["n0", "n1"]
+        latency = "70ms"
+
+        [[network.link]]
+        from = "n2"
+        to = "clients"
+        slow = "5ms"
+
+        [[fault]]
+        kind = "slow"
+        at = "2s"
+        for = "4s"
+        targets = "n1"
+        delay = "100ms"
+    "#;
+    let run = simulated("flood-retry").schedule(schedule);
+    let (report, files) = carry_out(&run);
+    assert_eq!(report.validity, Validity::Valid, "{}", story(&report));
+    let slow = files.at(BEGIN)..files.at(END);
+    for message in files.messages.values() {
+        let ends = [&*message.src, &*message.dest];
+        let usual = match ends {
+            ["n0", "n1"] | ["n1", "n0"] => 70,
+            _ if message.between_nodes() => 30,
+            // The harness itself speaks to nodes at once, whatever clients meet.
+            [CONTROL, _] | [_, CONTROL] => 0,
+            ["n2", _] => 7,
+            _ => 2,
+        };
+        let late = message.between_nodes() && ends.contains(&"n1") && slow.contains(&message.at);
+        let expected = usual + if late { 100 } else { 0 };
+        for at in message.deliveries() {
+            assert_eq!((at - message.at) / 1_000_000, expected, "{message:?}");
+        }
+    }
+    let sent: Vec<&Message> = files.gossip().collect();
+    let lost = sent.iter().filter(|message| message.drops("loss") == 1);
+    let share = lost.count() as f64 / sent.len() as f64;
+    assert!((0.05..0.15).contains(&share), "{share} of {}", sent.len());
+    let after = |message: &&Message| message.at > files.at(Duration::from_secs(10));
+    assert!(
+        files.messages.values().filter(after).count() > 10,
+        "final reads are among them"
+    );
+    let happened = String::from_utf8(run.bytes("faults.toml")).expect("text");
+    let again = simulated("flood-retry").schedule(&happened);
+    again.report();
+    assert!(
+        run.bytes("messages.jsonl") == again.bytes("messages.jsonl"),
+        "{happened}"
+    );
 }
