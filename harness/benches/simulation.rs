@@ -25,6 +25,10 @@ fn measure(name: &str, options: &mut Options) -> f64 {
             let report = options.run().expect("it runs");
             let wall = clock.elapsed().as_secs_f64();
             assert_eq!(report.exit_status, 0, "{:?}", report.anomalies);
+            // The next turn shall find the memory that this one's journal took.
+            if let Some(directory) = &report.run.directory {
+                std::fs::remove_dir_all(directory).expect("it can be removed");
+            }
             let messages = report
                 .figures
                 .get("net.all.msgs")

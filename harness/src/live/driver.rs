@@ -17,6 +17,8 @@ use crate::platform::{Clock, Interrupts, Poller, PreciseTimers, Ready};
 use crate::supervisor::{Event, Life, Signal, Supervisor};
 
 /// How often the caller's hook is called, at least.
+/// How long it looks for more before it sleeps.
+const SPIN: Duration = Duration::from_micros(20);
 const TICK: Duration = Duration::from_millis(100);
 /// A pass longer than this writes in between: nobody waits for a flood to be read.
 const LONG_PASS: Duration = Duration::from_millis(1);
@@ -84,6 +86,8 @@ pub(super) struct Driver<'a, C> {
     pub(super) chunk: Vec<u8>,
     supervisor_blocked: bool,
     next_tick: Time,
+    /// Something was ready when it waited last.
+    awake: bool,
     _timers: PreciseTimers,
 }
 
@@ -128,6 +132,7 @@ impl<'a, C: Core> Driver<'a, C> {
             chunk: vec![0; CHUNK],
             supervisor_blocked: false,
             next_tick: Time::ZERO,
+            awake: false,
             _timers: PreciseTimers::begin(),
         })
     }
@@ -159,7 +164,20 @@ impl<'a, C: Core> Driver<'a, C> {
             let changed = self.poller.also_writer(fd, token, self.supervisor_blocked);
             changed.map_err(polling)?;
         }
-        self.poller.wait(timeout, ready).map_err(polling)
+        // After something happened the next thing is often microseconds away, and to
+        // be woken from sleep costs more than that: look a few times first.
+        if self.awake {
+            let begin = self.clock.now();
+            while self.clock.now() - begin < SPIN.min(timeout) {
+                self.poller.wait(Duration::ZERO, ready).map_err(polling)?;
+                if !ready.is_empty() {
+                    return Ok(());
+                }
+            }
+        }
+        self.poller.wait(timeout, ready).map_err(polling)?;
+        self.awake = !ready.is_empty();
+        Ok(())
     }
 
     fn timeout(&mut self) -> Duration {
