@@ -6,8 +6,9 @@
 //! Contract: [`Network::send`] at the time a message is written; [`Network::poll`]
 //! until it returns none, at [`Network::next_deadline`] at the latest. Arrivals come
 //! in the order of (due time, sequence): jitter reorders, ties never depend on luck.
-//! A fault that begins or ends at time t acts on what is due after t, so poll until
-//! none at t first; then [`Network::begin`] or [`Network::end`] at t; then poll again.
+//! What is due before a fault begins or ends must have been polled by then. What is
+//! due at that very moment comes before or after as the caller chooses; the engine
+//! changes faults first.
 //!
 //! ```text
 //!   send(t0) ─ loss? ─ duplicate? ─ bandwidth FIFO ─ latency + extra delays ─► due
