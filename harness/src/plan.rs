@@ -9,7 +9,7 @@ use swelkie_checkers::assertion::Assertion;
 use swelkie_checkers::availability;
 use swelkie_checkers::catalogue::{Catalogue, Quantity};
 use swelkie_checkers::set::Duplicates;
-use swelkie_nodes::{NodeId, registry as nodes};
+use swelkie_nodes::{Body, NodeId, registry as nodes};
 use swelkie_workloads::topology::Topology;
 use swelkie_workloads::{Workload, registry as workloads};
 
@@ -22,7 +22,7 @@ use crate::options::{Binary, Concurrency, Options, Target, TopologyChoice};
 use crate::propagation;
 use crate::report::PlanSummary;
 use crate::run::spreads;
-use crate::services;
+use crate::services::{self, Service};
 
 /// What the user wrote is wrong; the text says what, where, what was expected and
 /// what to do. Exit status 254.
@@ -71,6 +71,14 @@ pub(crate) enum Nodes {
     InProcess(String),
 }
 
+/// What is built before a configuration can be.
+struct Parts {
+    nodes: Vec<NodeId>,
+    workload: Box<dyn Workload>,
+    topology: Option<Body>,
+    services: Vec<Box<dyn Service>>,
+}
+
 impl Options {
     /// Resolves everything.
     ///
@@ -79,15 +87,8 @@ impl Options {
     pub fn plan(&self) -> Result<Plan, UsageError> {
         self.check_numbers()?;
         let names = self.node_ids()?;
-        let settings = workloads::Options {
-            duplicates: if self.allow_duplicates {
-                Duplicates::Allow
-            } else {
-                Duplicates::Forbid
-            },
-        };
-        let workload =
-            workloads::build(&self.workload, &settings).map_err(|err| err.to_string())?;
+        let workload = workloads::build(&self.workload, &self.workload_options())
+            .map_err(|err| err.to_string())?;
         let assertions = self.parse_assertions(&*workload)?;
         let nodes = self.nodes_from(&names)?;
         let topology = if workload.uses_topology() {
@@ -105,17 +106,106 @@ impl Options {
             time_limit: self.time_limit,
         };
         let mut resolution = self.faults(&cluster)?;
-        let latency = *resolution.network.latency.get_or_insert(self.latency);
-        let client_latency = *resolution
-            .network
-            .client_latency
-            .get_or_insert(self.client_latency);
-        let concurrency = match self.concurrency {
-            Concurrency::Clients(count) => count,
-            Concurrency::PerNode(each) => each * names.len(),
+        // What the file leaves open is as the options say; the schedule that is
+        // written has both.
+        let network = &mut resolution.network;
+        network.latency.get_or_insert(self.latency);
+        network.client_latency.get_or_insert(self.client_latency);
+        let header = format!(
+            "workload {}, {} nodes, seed {}",
+            self.workload,
+            names.len(),
+            self.seed.0
+        );
+        let schedule_toml = faults::to_toml(
+            &resolution.schedule,
+            &resolution.network,
+            &cluster,
+            &header,
+            |_| None,
+        );
+        let parts = Parts {
+            topology: topology.as_ref().map(|topology| topology.body(&names)),
+            nodes: names,
+            workload,
+            services,
         };
-        let rpc_timeout = self.rpc_timeout.unwrap_or(Duration::from_secs(5));
-        let summary = PlanSummary {
+        let config = self.config(parts, &resolution);
+        let warnings = resolution.warnings.iter();
+        Ok(Plan {
+            summary: self.summary(&config, &resolution),
+            demands: Demands {
+                availability: self.availability,
+                assertions,
+                strict: self.strict,
+                live_latency: (!self.sim).then_some(config.network.latency.mean.as_nanos() as u64),
+            },
+            warnings: warnings.map(|text| one_line(text)).collect(),
+            options: self.clone(),
+            schedule_toml,
+            topology,
+            config,
+            nodes,
+            resolution,
+            cluster,
+            header,
+        })
+    }
+
+    fn workload_options(&self) -> workloads::Options {
+        workloads::Options {
+            duplicates: if self.allow_duplicates {
+                Duplicates::Allow
+            } else {
+                Duplicates::Forbid
+            },
+        }
+    }
+
+    /// What the engine is told.
+    fn config(&self, parts: Parts, resolution: &faults::Plan) -> Config {
+        let network = &resolution.network;
+        let standing = network.standing.iter();
+        let standing = standing.map(|standing| (standing.links.clone(), standing.fault.clone()));
+        let logs_net = self.log_net_send || self.log_net_recv;
+        Config {
+            concurrency: match self.concurrency {
+                Concurrency::Clients(count) => count,
+                Concurrency::PerNode(each) => each * parts.nodes.len(),
+            },
+            nodes: parts.nodes,
+            workload: parts.workload,
+            topology: parts.topology,
+            services: parts.services,
+            seed: self.seed,
+            time_limit: self.time_limit,
+            rate: self.rate,
+            init_timeout: self.init_timeout,
+            rpc_timeout: self.rpc_timeout.unwrap_or(Duration::from_secs(5)),
+            recovery: self.recovery,
+            network: NetworkConfig {
+                latency: network.latency.unwrap_or(self.latency),
+                client_latency: network.client_latency.unwrap_or(self.client_latency),
+                always: standing.collect(),
+            },
+            schedule: resolution.schedule.clone(),
+            wipe: self.wipe,
+            spawn_limit: if self.sim {
+                usize::MAX
+            } else {
+                self.spawn_limit
+            },
+            journal: JournalConfig {
+                messages: (self.journal_messages && !self.no_store) || logs_net,
+                history: !self.no_store,
+                body_limit: self.journal_limit,
+            },
+        }
+    }
+
+    /// What the run comes to, for people.
+    fn summary(&self, config: &Config, resolution: &faults::Plan) -> PlanSummary {
+        PlanSummary {
             workload: self.workload.clone(),
             target: self.target.to_string(),
             mode: if self.sim { "sim" } else { "live" },
@@ -126,78 +216,11 @@ impl Options {
                 Rate::PerSecond(rate) => Some(rate),
                 Rate::Max => None,
             },
-            concurrency,
-            latency: latency.to_string(),
-            topology: topology.as_ref().map(|_| self.topology.to_string()),
+            concurrency: config.concurrency,
+            latency: config.network.latency.to_string(),
+            topology: config.topology.as_ref().map(|_| self.topology.to_string()),
             faults: resolution.schedule.faults.len(),
-        };
-        let header = format!(
-            "workload {}, {} nodes, seed {}",
-            self.workload,
-            names.len(),
-            self.seed.0
-        );
-        let standing = resolution.network.standing.iter();
-        let standing = standing.map(|standing| (standing.links.clone(), standing.fault.clone()));
-        Ok(Plan {
-            schedule_toml: faults::to_toml(
-                &resolution.schedule,
-                &resolution.network,
-                &cluster,
-                &header,
-                |_| None,
-            ),
-            demands: Demands {
-                availability: self.availability,
-                assertions,
-                strict: self.strict,
-                live_latency: (!self.sim).then_some(latency.mean.as_nanos() as u64),
-            },
-            config: Config {
-                topology: topology.as_ref().map(|topology| topology.body(&names)),
-                nodes: names,
-                workload,
-                services,
-                seed: self.seed,
-                time_limit: self.time_limit,
-                rate: self.rate,
-                concurrency,
-                init_timeout: self.init_timeout,
-                rpc_timeout,
-                recovery: self.recovery,
-                network: NetworkConfig {
-                    latency,
-                    client_latency,
-                    always: standing.collect(),
-                },
-                schedule: resolution.schedule.clone(),
-                wipe: self.wipe,
-                spawn_limit: if self.sim {
-                    usize::MAX
-                } else {
-                    self.spawn_limit
-                },
-                journal: JournalConfig {
-                    messages: (self.journal_messages && !self.no_store)
-                        || self.log_net_send
-                        || self.log_net_recv,
-                    history: !self.no_store,
-                    body_limit: self.journal_limit,
-                },
-            },
-            warnings: resolution
-                .warnings
-                .iter()
-                .map(|text| one_line(text))
-                .collect(),
-            options: self.clone(),
-            header,
-            cluster,
-            summary,
-            topology,
-            nodes,
-            resolution,
-        })
+        }
     }
 
     fn check_numbers(&self) -> Result<(), UsageError> {

@@ -217,7 +217,8 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
     let journal = store
         .directory()
         .map(|directory| directory.join("messages.jsonl"));
-    let Some(journal) = journal.filter(|_| options.journal_messages && spreads(prefix)) else {
+    let told = outcome.milestones.zero.is_some() && options.journal_messages && spreads(prefix);
+    let Some(journal) = journal.filter(|_| told) else {
         return spread;
     };
     let services: Vec<&str> = services::all()
