@@ -157,7 +157,7 @@ impl Engine {
             self.fleet.node(node).life,
             Life::Dying | Life::Down | Life::Crashed
         );
-        if gone || self.is_for_an_earlier_life(&packet) {
+        if gone {
             let why = DropReason::NodeDown;
             self.traffic.dropped(why);
             self.journal.dropped(now, packet.id, why.word(), None);

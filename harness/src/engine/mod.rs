@@ -269,7 +269,7 @@ impl Engine {
             self.operation_timeout(now, slot);
         } else {
             match self.stage {
-                Stage::Starting => self.begin(now),
+                Stage::Starting => self.begin(),
                 Stage::Operating if self.milestones.limit <= deadline => self.heal(now),
                 Stage::Operating => self.invoke_next(now),
                 Stage::Recovering => self.recovery_round(now),

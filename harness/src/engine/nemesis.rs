@@ -259,7 +259,7 @@ impl Engine {
             Action::Kill { nodes, .. } | Action::Stop { nodes, .. } => {
                 for &node in &nodes {
                     self.fleet.node_mut(node).kills -= 1;
-                    self.maybe_restart(now, node);
+                    self.maybe_restart(node);
                 }
             }
             Action::Pause { nodes } => {
@@ -337,11 +337,11 @@ impl Engine {
             Output::Kill { node }
         });
         self.abandon(now, node);
-        self.spawn_more(now);
+        self.spawn_more();
     }
 
     /// Starts a node again if nothing keeps it down any more.
-    pub(super) fn maybe_restart(&mut self, now: Time, node: usize) {
+    pub(super) fn maybe_restart(&mut self, node: usize) {
         let state = self.fleet.node(node);
         if state.kills > 0 || state.forever {
             return;
@@ -349,7 +349,7 @@ impl Engine {
         match state.life {
             Life::Down => {
                 self.fleet.enqueue(node);
-                self.spawn_more(now);
+                self.spawn_more();
             }
             _ => self.finish_off(node),
         }

@@ -105,15 +105,15 @@ impl Control {
 
 impl Engine {
     /// The run begins: every node is to be started.
-    pub(super) fn begin(&mut self, now: Time) {
+    pub(super) fn begin(&mut self) {
         for node in 0..self.config.nodes.len() {
             self.fleet.enqueue(node);
         }
-        self.spawn_more(now);
+        self.spawn_more();
     }
 
     /// Starts nodes that wait, as far as there is room.
-    pub(super) fn spawn_more(&mut self, _now: Time) {
+    pub(super) fn spawn_more(&mut self) {
         while let Some(node) = self.fleet.next_spawn() {
             let incarnation = self.fleet.node(node).incarnation;
             let wipe = incarnation > 0 && self.config.wipe;
@@ -203,19 +203,6 @@ impl Engine {
         self.send(now, self.control.client, dest, Letter { body, claimed });
     }
 
-    /// Whether it is an `init` or a `topology` that was on its way when the node went
-    /// down: its next life, which gets its own, must not hear it.
-    pub(super) fn is_for_an_earlier_life(&self, packet: &Packet<Letter>) -> bool {
-        if packet.src != self.control.client {
-            return false;
-        }
-        let header = packet.payload.body.header().ok();
-        let msg_id = header.and_then(|header| header.msg_id?.get().parse::<u64>().ok());
-        let asked = msg_id.and_then(|msg_id| self.control.asked.get(&msg_id));
-        let node = packet.dest.index();
-        asked.is_none_or(|asked| asked.incarnation != self.fleet.node(node).incarnation)
-    }
-
     /// A message for the control client.
     pub(super) fn control_reply(&mut self, now: Time, packet: &Packet<Letter>) {
         let node = packet.src.index();
@@ -239,7 +226,7 @@ impl Engine {
         let kind = header.map(|header| header.kind).unwrap_or_default();
         match step {
             Life::Init if kind == "init_ok" => self.initialised(now, node),
-            Life::Topology if kind == "topology_ok" => self.up(now, node),
+            Life::Topology if kind == "topology_ok" => self.up(node),
             Life::Init => self.refused(now, node, Offence::InitRefused, "init", body),
             Life::Topology => self.refused(now, node, Offence::TopologyRefused, "topology", body),
             _ => {}
@@ -249,20 +236,19 @@ impl Engine {
 
     fn initialised(&mut self, now: Time, node: usize) {
         self.fleet.set_life(node, Life::Topology);
-        self.spawn_more(now);
+        self.spawn_more();
         match self.config.topology.clone() {
             Some(topology) => self.ask(now, node, &topology),
-            None => self.up(now, node),
+            None => self.up(node),
         }
         self.release_waiting(now, node);
     }
 
-    fn up(&mut self, now: Time, node: usize) {
+    fn up(&mut self, node: usize) {
         self.fleet.set_life(node, Life::Up);
         if self.stage != Stage::Starting {
             self.nemesis.note_restarted(node);
         }
-        let _ = now;
     }
 
     fn refused(&mut self, now: Time, node: usize, kind: Offence, request: &str, body: &Body) {
@@ -328,7 +314,7 @@ impl Engine {
         match self.fleet.node(node).life {
             Life::Dying => {
                 self.fleet.set_life(node, Life::Down);
-                self.maybe_restart(now, node);
+                self.maybe_restart(node);
                 return;
             }
             // It failed before, and we ended it.
@@ -389,7 +375,7 @@ impl Engine {
                 self.control.failed.get_or_insert(node);
             }
             (Stage::Starting, _) => self.finish(now, Ended::StartFailed { node }),
-            _ => self.spawn_more(now),
+            _ => self.spawn_more(),
         }
     }
 }
