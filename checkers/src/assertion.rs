@@ -101,7 +101,7 @@ impl FromStr for Assertion {
 
     fn from_str(text: &str) -> Result<Self, Mistake> {
         let example = "expected a figure, one of < <= > >= == != and a value, such as `broadcast.stable-latency.p99 < 600ms`";
-        let wrong = |what: String| Mistake(format!("assertion `{}`: {what}", text::safe(text)));
+        let wrong = |what: String| Mistake(format!("`{}`: {what}", text::safe(text)));
         let begin = text
             .find(['<', '>', '=', '!'])
             .ok_or_else(|| wrong(example.to_owned()))?;
@@ -185,10 +185,7 @@ impl Assertion {
             }),
         };
         problem.map_or(Ok(()), |problem| {
-            Err(Mistake(format!(
-                "assertion `{}`: {problem}",
-                text::safe(&self.text)
-            )))
+            Err(Mistake(format!("`{}`: {problem}", text::safe(&self.text))))
         })
     }
 
@@ -235,7 +232,7 @@ impl Assertion {
                 format!("this run has no value for {}{hint}", text::safe(&self.name))
             }
         };
-        let story = format!("assertion `{}`: {why}", text::safe(&self.text));
+        let story = format!("`{}` does not hold: {why}", text::safe(&self.text));
         Err(Anomaly::new("assertion", story))
     }
 
@@ -253,7 +250,8 @@ impl Assertion {
         Some(match (figure, self.operand) {
             (Figure::Duration(_), _) => format!("it is {} ms", figure.as_f64()),
             (_, Operand::Percent(_)) => format!("it is {} %", left * 100.0),
-            _ => format!("it is {left}"),
+            // Six digits tell any two figures apart that a person would.
+            _ => format!("it is {}", (left * 1e6).round() / 1e6),
         })
     }
 }
@@ -420,7 +418,7 @@ mod tests {
         let text = evaluate("broadcast.stable-latency.p99 < 500ms");
         assert_eq!(
             text,
-            "assertion `broadcast.stable-latency.p99 < 500ms`: it is 600 ms"
+            "`broadcast.stable-latency.p99 < 500ms` does not hold: it is 600 ms"
         );
         assert!(evaluate("availability >= 99.9%").ends_with("it is 99 %"));
     }

@@ -176,7 +176,7 @@ fn what_is_wrong_before_a_node_starts_exits_with_254_and_leaves_no_directory() {
         (&["--topology", "none.json"], "none.json"),
         (
             &["--assert", "ops.ok"],
-            "assertion `ops.ok`: expected a figure",
+            "--assert: `ops.ok`: expected a figure",
         ),
         (&["--frobnicate"], "unexpected argument '--frobnicate'"),
     ];
