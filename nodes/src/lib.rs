@@ -75,8 +75,9 @@
 //!
 //! Nodes between themselves say what they like: [`Context::send`] needs no answer,
 //! [`Context::request`] numbers a request for one, [`Context::set_timer`] is how to
-//! try again. [`strategies`] holds examples from a line to a replicated set.
+//! try again. [`builtin`] holds examples from a line to a replicated set.
 
+pub mod builtin;
 pub mod envelope;
 mod host;
 mod node;
@@ -84,7 +85,6 @@ mod protocol;
 pub mod registry;
 mod rng;
 pub mod stdio;
-pub mod strategies;
 #[cfg(test)]
 mod testing;
 

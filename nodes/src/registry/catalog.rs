@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::{Entry, Kind, Parameter, Promises, Settings};
+use crate::builtin::circulate::Circulate;
+use crate::builtin::counter::{Counter, Sign};
+use crate::builtin::echo::Echo;
+use crate::builtin::flood::Flood;
+use crate::builtin::flood_retry::FloodRetry;
+use crate::builtin::g_set::GSet;
+use crate::builtin::planted;
+use crate::builtin::unique_ids::UniqueIds;
 use crate::node::Node;
-use crate::strategies::circulate::Circulate;
-use crate::strategies::counter::{Counter, Sign};
-use crate::strategies::echo::Echo;
-use crate::strategies::flood::Flood;
-use crate::strategies::flood_retry::FloodRetry;
-use crate::strategies::g_set::GSet;
-use crate::strategies::planted;
-use crate::strategies::unique_ids::UniqueIds;
 
 const RETRY: Parameter = Parameter {
     name: "retry",

@@ -8,10 +8,10 @@ use std::thread::{self, JoinHandle};
 use bytes::Bytes;
 
 use super::*;
+use crate::builtin::echo::Echo;
+use crate::builtin::flood_retry::FloodRetry;
 use crate::node::Context;
 use crate::protocol::Message;
-use crate::strategies::echo::Echo;
-use crate::strategies::flood_retry::FloodRetry;
 
 /// A directory of its own, gone at the end.
 struct Directory(std::path::PathBuf);

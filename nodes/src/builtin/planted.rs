@@ -291,7 +291,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::strategies::counter::Sign;
+    use crate::builtin::counter::Sign;
     use crate::testing::{Bench, Cluster, line};
 
     fn broadcasts(nodes: usize, make: impl Fn() -> Box<dyn Node> + 'static) -> Cluster {
