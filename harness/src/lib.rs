@@ -72,6 +72,7 @@ mod builtin;
 pub mod engine;
 pub mod faults;
 pub mod judge;
+pub mod lab;
 pub mod live;
 mod netlog;
 pub mod network;
