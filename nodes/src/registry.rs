@@ -77,10 +77,34 @@ pub enum Kind {
 /// What a node keeps its word under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promises {
+    /// What it acknowledged reaches everybody as long as nothing goes wrong; otherwise with
+    /// a probability.
+    pub everybody: bool,
+    /// It does although messages are lost or cut for a while.
+    pub loss: bool,
     /// What it acknowledged survives its kill.
     pub kill: bool,
-    /// What it acknowledged reaches everybody although messages are lost or cut for a while.
-    pub loss: bool,
+}
+
+impl Promises {
+    /// Everything.
+    pub const ALL: Promises = Promises {
+        everybody: true,
+        loss: true,
+        kill: true,
+    };
+    /// To reach everybody as long as nothing goes wrong.
+    pub const CALM: Promises = Promises {
+        everybody: true,
+        loss: false,
+        kill: false,
+    };
+    /// Nothing for sure.
+    pub const CHANCE: Promises = Promises {
+        everybody: false,
+        loss: false,
+        kill: false,
+    };
 }
 
 /// The values of a node's parameters, defaults included. Asking for one that the entry

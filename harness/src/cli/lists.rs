@@ -143,6 +143,9 @@ pub fn nodes() -> String {
 }
 
 fn promises(promises: nodes::Promises) -> &'static str {
+    if !promises.everybody {
+        return "reaches everybody with a probability only";
+    }
     match (promises.kill, promises.loss) {
         (true, true) => "keeps its promises when nodes are killed and messages are lost",
         (true, false) => "keeps its promises when nodes are killed",

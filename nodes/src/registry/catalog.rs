@@ -26,15 +26,6 @@ const BATCH: Parameter = Parameter {
     summary: "at most so many values in one message",
 };
 
-const ALL: Promises = Promises {
-    kill: true,
-    loss: true,
-};
-pub(super) const NOTHING: Promises = Promises {
-    kill: false,
-    loss: false,
-};
-
 /// The nodes that are no strategies.
 pub(super) static ENTRIES: [Entry; 6] = [
     Entry {
@@ -43,8 +34,9 @@ pub(super) static ENTRIES: [Entry; 6] = [
         workloads: &["echo"],
         parameters: &[],
         promises: Promises {
-            kill: true,
+            everybody: true,
             loss: false,
+            kill: true,
         },
         planted: false,
         family: None,
@@ -55,7 +47,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         summary: "ids from its name, a random number per incarnation and a count",
         workloads: &["unique-ids"],
         parameters: &[],
-        promises: ALL,
+        promises: Promises::ALL,
         planted: false,
         family: None,
         make: |_| Ok(Box::new(UniqueIds::default())),
@@ -65,7 +57,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         summary: "stores what is new and tells its neighbours until each acknowledges",
         workloads: &["broadcast"],
         parameters: &[RETRY, BATCH],
-        promises: ALL,
+        promises: Promises::ALL,
         planted: false,
         family: None,
         make: |set| {
@@ -80,7 +72,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         summary: "a grow-only set as a CRDT, stored, spread in intervals until acknowledged",
         workloads: &["g-set"],
         parameters: &[GOSSIP, BATCH],
-        promises: ALL,
+        promises: Promises::ALL,
         planted: false,
         family: None,
         make: |set| {
@@ -95,7 +87,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         summary: "a grow-only counter as a CRDT, stored, spread in intervals until acknowledged",
         workloads: &["g-counter"],
         parameters: &[GOSSIP],
-        promises: ALL,
+        promises: Promises::ALL,
         planted: false,
         family: None,
         make: |set| Ok(Box::new(Counter::new(Sign::Grow, set.duration("gossip")))),
@@ -105,7 +97,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         summary: "a counter as a CRDT, stored, spread in intervals until acknowledged",
         workloads: &["pn-counter", "g-counter"],
         parameters: &[GOSSIP],
-        promises: ALL,
+        promises: Promises::ALL,
         planted: false,
         family: None,
         make: |set| Ok(Box::new(Counter::new(Sign::Any, set.duration("gossip")))),

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::catalog::NOTHING;
-use super::{Entry, Kind, Make, Parameter};
+use super::{Entry, Kind, Make, Parameter, Promises};
 use crate::builtin::circulate::Circulate;
 use crate::builtin::counter::{Counter, Sign};
 use crate::builtin::flood_retry::FloodRetry;
@@ -28,7 +27,7 @@ const fn planted(
         summary,
         workloads,
         parameters: &[],
-        promises: NOTHING,
+        promises: Promises::CHANCE,
         planted: true,
         family: None,
         make,
@@ -46,7 +45,7 @@ pub(super) static ENTRIES: [Entry; 11] = [
         summary: "keeps messages going round for ever: the load of the benchmarks",
         workloads: &["echo"],
         parameters: &[WINDOW],
-        promises: NOTHING,
+        promises: Promises::CHANCE,
         planted: true,
         family: None,
         make: |set| Ok(Box::new(Circulate::new(set.number("window")))),

@@ -50,10 +50,7 @@ impl Strategy for Flood {
         family: "flood",
         summary: "tells its neighbours once what is new; keeps it in memory only",
         parameters: &[],
-        promises: Promises {
-            kill: false,
-            loss: false,
-        },
+        promises: Promises::CALM,
     };
 
     type Config = ();

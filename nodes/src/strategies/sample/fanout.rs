@@ -86,10 +86,7 @@ impl Strategy for Sample {
                 summary: "whether the one who told may be drawn",
             },
         ],
-        promises: Promises {
-            kill: false,
-            loss: false,
-        },
+        promises: Promises::CHANCE,
     };
 
     type Config = Config;
