@@ -2,3 +2,8 @@
 //!
 //! The same strategies that run as processes run here typed, without JSON, in virtual
 //! time; one trial is one cluster with a seed of its own.
+
+pub mod estimate;
+pub mod interval;
+pub mod theory;
+pub mod threshold;
