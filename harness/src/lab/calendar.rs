@@ -183,7 +183,12 @@ impl<T: Copy + Default> Calendar<T> {
         self.len -= 1;
         let entry = match self.late.peek() {
             // What is on the page was entered before what came late.
-            Some(late) if self.open.get(self.at).is_none_or(|head| late.0.due < head.due) => {
+            Some(late)
+                if self
+                    .open
+                    .get(self.at)
+                    .is_none_or(|head| late.0.due < head.due) =>
+            {
                 let Reverse(late) = self.late.pop().expect("it was peeked at");
                 Entry {
                     due: late.due,
@@ -325,7 +330,8 @@ impl<T: Copy + Default> Calendar<T> {
             // A year, or many, is reached: its items move to the pages of its days.
             let mut entries = std::mem::take(&mut self.scratch);
             entries.clear();
-            self.chunks.drain(&mut page.list, |items| entries.extend_from_slice(items));
+            self.chunks
+                .drain(&mut page.list, |items| entries.extend_from_slice(items));
             entries.iter().for_each(|&entry| self.place(entry));
             self.scratch = entries;
         }
@@ -455,11 +461,13 @@ mod tests {
     fn a_full_day_is_sorted_and_keeps_ties_in_the_order_of_entry() {
         for count in [10u32, 41, 500, 5_000] {
             let mut calendar = Calendar::new(1 << 26);
-            let due = |item: u32| 5_000_000 + u64::from(item.wrapping_mul(2_654_435_761) % 97) * 9_001;
+            let due =
+                |item: u32| 5_000_000 + u64::from(item.wrapping_mul(2_654_435_761) % 97) * 9_001;
             (0..count).for_each(|item| calendar.push(Time(due(item)), item));
             let mut expected: Vec<u32> = (0..count).collect();
             expected.sort_by_key(|&item| due(item));
-            let left: Vec<u32> = std::iter::from_fn(|| calendar.pop().map(|(_, item)| item)).collect();
+            let left: Vec<u32> =
+                std::iter::from_fn(|| calendar.pop().map(|(_, item)| item)).collect();
             assert_eq!(left, expected);
         }
     }
