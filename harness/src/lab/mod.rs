@@ -25,9 +25,12 @@ mod chunks;
 mod cluster;
 mod conditions;
 mod ensemble;
+pub mod estimate;
+pub mod interval;
 mod names;
 mod neighbourhoods;
 mod tally;
+pub mod threshold;
 mod trial;
 
 pub use cluster::{AnyCluster, Cluster};
