@@ -44,5 +44,6 @@ macro_rules! strategies {
 strategies! {
     flood::Flood,
     sample::Sample,
+    sample::Views,
     rumor::Monger,
 }
