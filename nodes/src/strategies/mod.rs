@@ -3,6 +3,7 @@
 //! | family | idea |
 //! |---|---|
 //! | [`flood`] | tell all neighbours what is new |
+//! | [`lifetime`] | let news expire; talk to strangers now and then |
 //! | [`rumor`] | tell until it is no longer news |
 //! | [`sample`] | tell some at random |
 //!
@@ -10,6 +11,7 @@
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
 
 pub mod flood;
+pub mod lifetime;
 pub mod rumor;
 pub mod sample;
 

@@ -109,6 +109,12 @@ impl<'a, S: Strategy> Context<'a, S> {
         new
     }
 
+    /// Clients are no longer shown a rumor that this node delivered; it goes on knowing it,
+    /// and a later incarnation that restores it shows it again.
+    pub fn withdraw(&mut self, rumor: Rumor) {
+        self.at.effects.withdrawn.push(rumor);
+    }
+
     /// Whether this node knows the rumor.
     #[inline]
     #[must_use]
