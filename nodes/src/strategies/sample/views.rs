@@ -9,7 +9,7 @@
 //!
 //! - Idea: each node draws `picks` peers; what is new is told to all of the view except
 //!   its sender. A link is told to its other end and used both ways, so that nobody is in
-//!   nobody's view.
+//!   nobody's view; its other end tells one that joins what it knows already.
 //! - Source: Fenner, Frieze, "On the connectivity of random m-orientable graphs and
 //!   digraphs", Combinatorica 2 (1982): from two picks on, random links used both ways
 //!   almost surely connect any number of nodes.
@@ -23,7 +23,8 @@
 //!   remembers its view, 2·picks peers.
 //! - Survives delay. In calm it misses somebody as rarely as 2 picks fall apart: once in
 //!   55,000 clusters of 8 nodes, the least lucky size. With single messages lost more
-//!   picks help, but nothing is repeated. A node that was killed forgets what others drew. Directed views
+//!   picks help, but nothing is repeated. A node that was killed is told by those it draws, but forgets
+//!   who drew it. Directed views
 //!   miss whoever nobody drew, and as long as they are not redrawn the same nodes for
 //!   every message.
 
@@ -45,6 +46,8 @@ pub struct Views {
     unconfirmed: Vec<Peer>,
     /// How often they were asked; above 0 while a timer is set.
     attempts: u32,
+    /// All of a view were confirmed.
+    joined: bool,
 }
 
 /// A link that another node drew.
@@ -65,14 +68,17 @@ pub struct Config {
 }
 
 /// What nodes say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Say {
     /// Here is a rumor.
     Told(Rumor),
     /// I drew you: tell me what is new.
-    Link,
-    /// I will.
-    Linked,
+    Link {
+        /// I have no links yet, so tell me what there is too.
+        joins: bool,
+    },
+    /// I will; and this is what there is.
+    Linked(Vec<Rumor>),
 }
 
 const REDRAW: Tag = Tag(0);
@@ -85,22 +91,32 @@ impl Wire for Say {
                 out.kind("broadcast");
                 out.rumor("message", *rumor);
             }
-            Say::Link => out.kind("view_link"),
-            Say::Linked => out.kind("view_linked"),
+            Say::Link { joins } => {
+                out.kind("view_link");
+                out.flag("joins", *joins);
+            }
+            Say::Linked(rumors) => {
+                out.kind("view_linked");
+                out.rumors("messages", rumors);
+            }
         }
     }
 
     fn read(kind: &str, body: &mut Reader) -> Option<Self> {
         match kind {
             "broadcast" => body.rumor("message").map(Say::Told),
-            "view_link" => Some(Say::Link),
-            "view_linked" => Some(Say::Linked),
+            "view_link" => body.flag("joins").map(|joins| Say::Link { joins }),
+            "view_linked" => body.rumors("messages").map(Say::Linked),
             _ => None,
         }
     }
 
     fn carried(&self) -> usize {
-        matches!(self, Say::Told(_)).into()
+        match self {
+            Say::Told(_) => 1,
+            Say::Link { .. } => 0,
+            Say::Linked(rumors) => rumors.len(),
+        }
     }
 }
 
@@ -166,17 +182,20 @@ impl Strategy for Views {
 
     #[inline]
     fn on_receive(&mut self, from: Peer, say: &Say, cx: &mut Context<Self>) {
-        match *say {
-            Say::Told(rumor) => {
-                if cx.deliver(rumor) {
-                    self.tell(rumor, Some(from), cx);
+        match say {
+            Say::Told(rumor) => self.hear(*rumor, from, cx),
+            Say::Link { joins } => {
+                self.accept(from, cx);
+                let rumors = cx.known().filter(|_| *joins).collect();
+                cx.send(from, Say::Linked(rumors));
+            }
+            Say::Linked(rumors) => {
+                self.unconfirmed.retain(|&peer| peer != from);
+                self.joined |= self.unconfirmed.is_empty();
+                for &rumor in rumors {
+                    self.hear(rumor, from, cx);
                 }
             }
-            Say::Link => {
-                self.accept(from, cx);
-                cx.send(from, Say::Linked);
-            }
-            Say::Linked => self.unconfirmed.retain(|&peer| peer != from),
         }
     }
 
@@ -201,7 +220,7 @@ impl Views {
             if self.attempts == 0 {
                 self.ask(cx);
             } else {
-                cx.send_to(self.drawn.iter().copied(), Say::Link);
+                self.link(cx);
             }
         }
         if let Some(redraw) = config.redraw {
@@ -210,10 +229,15 @@ impl Views {
     }
 
     fn ask(&mut self, cx: &mut Context<Self>) {
-        cx.send_to(self.unconfirmed.iter().copied(), Say::Link);
+        self.link(cx);
         // A peer that is down for long is asked every 6 seconds at most.
         cx.set_timer(cx.config().retry * (1 << self.attempts.min(6)), RETRY);
         self.attempts += 1;
+    }
+
+    fn link(&self, cx: &mut Context<Self>) {
+        let joins = !self.joined;
+        cx.send_to(self.unconfirmed.iter().copied(), Say::Link { joins });
     }
 
     fn accept(&mut self, peer: Peer, cx: &Context<Self>) {
@@ -221,6 +245,13 @@ impl Views {
         match self.offered.iter_mut().find(|link| link.peer == peer) {
             Some(link) => link.until = until,
             None => self.offered.push(Offered { peer, until }),
+        }
+    }
+
+    #[inline]
+    fn hear(&self, rumor: Rumor, from: Peer, cx: &mut Context<Self>) {
+        if cx.deliver(rumor) {
+            self.tell(rumor, Some(from), cx);
         }
     }
 
@@ -237,135 +268,4 @@ impl Views {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rng::Seed;
-    use crate::strategy::crowd::{Crowd, LATENCY, Mean};
-    use crate::strategy::probe::Probe;
-
-    /// Trials per figure: an optimized build can afford more.
-    const TRIALS: u64 = if cfg!(debug_assertions) { 50 } else { 1000 };
-
-    #[test]
-    fn a_link_is_asked_for_until_confirmed_and_then_used_both_ways() {
-        let mut probe = Probe::<Views>::new("views:picks=3", 25);
-        let drawn: Vec<u32> = probe.node.drawn.iter().map(|peer| peer.0).collect();
-        assert_eq!(drawn.len(), 3);
-        probe.receive(drawn[1], Say::Linked);
-        let asked = (vec![drawn[0], drawn[2]], "Link".to_owned());
-        assert_eq!(probe.wait(), std::slice::from_ref(&asked));
-        assert_eq!(probe.now.since(Time::ZERO), Duration::from_millis(100));
-        assert_eq!(probe.wait(), [asked]);
-        assert_eq!(probe.now.since(Time::ZERO), Duration::from_millis(300));
-        probe.receive(drawn[0], Say::Linked);
-        probe.receive(drawn[2], Say::Linked);
-        assert_eq!(probe.wait(), []);
-        assert!(probe.timers.is_empty(), "silent when linked");
-
-        let other = (1..25).find(|peer| !drawn.contains(peer)).unwrap();
-        for from in [other, drawn[0], other] {
-            assert_eq!(
-                probe.receive(from, Say::Link),
-                [(vec![from], "Linked".to_owned())]
-            );
-        }
-        let told = |to: &[u32]| vec![(to.to_vec(), "Told(Rumor(7))".to_owned())];
-        assert_eq!(
-            probe.receive(drawn[1], Say::Told(Rumor(7))),
-            told(&[drawn[0], drawn[2], other])
-        );
-        assert_eq!(probe.receive(other, Say::Told(Rumor(7))), []);
-    }
-
-    #[test]
-    fn a_redrawn_link_is_forgotten_at_both_ends_without_a_word() {
-        let mut crowd = Crowd::<Views>::new("views:redraw=1s", 50, Seed(4));
-        for second in 0..5 {
-            crowd.run_until(Time(second * 1_000_000_000 + 500_000_000));
-            for id in (0..50).map(Peer) {
-                let now = crowd.now;
-                let node = &crowd.nodes[id.index()];
-                assert_eq!(node.drawn.len(), 2);
-                let valid = node.offered.iter().filter(|link| link.until > now);
-                let drew = |peer: &Peer| crowd.nodes[peer.index()].drawn.contains(&id);
-                let peers: Vec<Peer> = valid.map(|link| link.peer).collect();
-                assert!(peers.iter().all(drew), "second {second}");
-                let all = (0..50).map(Peer).filter(|peer| drew(peer)).count();
-                assert_eq!(peers.len(), all, "second {second}");
-            }
-        }
-    }
-
-    /// Broadcasts rumors 0… from node 0, one after the other, once all links are made.
-    fn flooded(spec: &str, size: u32, rumors: u32, loss: f64, seed: u64) -> Crowd<Views> {
-        let mut crowd = Crowd::<Views>::new(spec, size, Seed(seed).child(spec));
-        crowd.loss = loss;
-        for rumor in 0..rumors {
-            crowd.run_for(Duration::from_secs(10));
-            crowd.broadcast(0, rumor);
-        }
-        crowd.run_for(Duration::from_secs(5));
-        crowd
-    }
-
-    #[test]
-    fn two_symmetric_picks_reach_everybody_for_three_messages_per_node_at_any_size() {
-        for (size, hops) in [(25, 3.8), (100, 5.3), (1000, 7.7), (10_000, 10.0)] {
-            let (mut messages, mut last) = (Vec::new(), Vec::new());
-            let trials = (TRIALS * 1000 / u64::from(size)).clamp(4, 1000);
-            for seed in 0..trials {
-                let crowd = flooded("views", size, 1, 0.0, seed);
-                assert_eq!(crowd.reached(0), size as usize, "n = {size}, seed {seed}");
-                messages.push(crowd.carried as f64 / f64::from(size));
-                let span = crowd.deliveries.last().unwrap().0 - crowd.deliveries[0].0;
-                last.push((span.as_nanos() / LATENCY.as_nanos()) as f64);
-            }
-            let (messages, last) = (Mean::of(&messages), Mean::of(&last));
-            println!("n = {size}, {trials} trials: messages {messages:?}, hops {last:?}");
-            // Links that both ends drew are fewer, the larger the cluster is.
-            let links = 2.0 - 2.0 / f64::from(size - 1);
-            let expected = 2.0 * links - 1.0 + 1.0 / f64::from(size);
-            messages.assert_near(expected, 0.001, &format!("messages at n = {size}"));
-            last.assert_near(hops, 0.1, &format!("hops at n = {size}"));
-        }
-    }
-
-    #[test]
-    fn with_messages_lost_more_picks_reach_everybody() {
-        for (picks, target) in [(2, 0.68), (3, 0.992), (4, 0.9997)] {
-            let spec = format!("views:picks={picks}");
-            let reached: Vec<f64> = (0..TRIALS)
-                .map(|seed| {
-                    let crowd = flooded(&spec, 1000, 1, 0.05, seed);
-                    f64::from(crowd.reached(0) == 1000)
-                })
-                .collect();
-            let mut mean = Mean::of(&reached);
-            mean.error = f64::sqrt(target * (1.0 - target) / TRIALS as f64);
-            println!("{picks} picks: {mean:?}, target {target}");
-            mean.assert_near(target, 0.01, &spec);
-        }
-    }
-
-    #[test]
-    fn directed_views_miss_the_same_nodes_for_every_message_unless_they_are_redrawn() {
-        let missed = |spec: &str| {
-            let crowd = flooded(spec, 200, 8, 0.0, 1);
-            (0..8)
-                .map(|rumor| {
-                    let got = |peer: &Peer| {
-                        let mut all = crowd.deliveries.iter();
-                        all.any(|(_, id, what)| id == peer && what.0 == rumor)
-                    };
-                    (0..200).map(Peer).filter(|peer| !got(peer)).collect()
-                })
-                .collect::<Vec<Vec<Peer>>>()
-        };
-        let never = missed("views:links=directed");
-        assert!(!never[0].is_empty());
-        assert!(never.iter().all(|peers| *peers == never[0]));
-        let redrawn = missed("views:links=directed,redraw=1s");
-        assert!(redrawn.iter().all(|peers| !peers.is_empty()));
-        assert!(redrawn.windows(2).all(|pair| pair[0] != pair[1]));
-    }
-}
+mod tests;
