@@ -44,6 +44,8 @@ pub struct Cell {
     pub horizon: Duration,
     /// The unit in which figures count rounds.
     pub round: Duration,
+    /// Only for those with time: played when everything is asked for.
+    pub full: bool,
     /// What tells this cell from the others of its experiment: names and values.
     pub labels: Vec<(String, String)>,
     /// What it is compared with.

@@ -69,6 +69,8 @@ struct Block {
     horizon: Option<Values>,
     round: Option<Values>,
     #[serde(default)]
+    full: bool,
+    #[serde(default)]
     vary: BTreeMap<String, Values>,
     #[serde(default)]
     expect: BTreeMap<String, Values>,
@@ -204,6 +206,7 @@ fn block_cells(
                     .map_err(|error| format!("expect.{name}: {error}"))?,
             });
         }
+        cell.full = block.full || all.full;
         cell.check()?;
         cells.push((cell, values.clone()));
     }
@@ -276,6 +279,7 @@ fn cell(values: &Combination, directory: &Path) -> Result<Cell, String> {
         start: span("start", Duration::ZERO)?,
         until,
         horizon: span("horizon", Duration::from_secs(600))?,
+        full: false,
         labels: Vec::new(),
         expect: Vec::new(),
     })
