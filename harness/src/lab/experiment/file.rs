@@ -66,6 +66,7 @@ struct Block {
     every: Option<Values>,
     start: Option<Values>,
     until: Option<Values>,
+    idle: Option<Values>,
     horizon: Option<Values>,
     round: Option<Values>,
     #[serde(default)]
@@ -90,6 +91,7 @@ impl Block {
             ("every", &self.every, &all.every),
             ("start", &self.start, &all.start),
             ("until", &self.until, &all.until),
+            ("idle", &self.idle, &all.idle),
             ("horizon", &self.horizon, &all.horizon),
             ("round", &self.round, &all.round),
             ("strategy", &self.strategy, &all.strategy),
@@ -278,6 +280,9 @@ fn cell(values: &Combination, directory: &Path) -> Result<Cell, String> {
         every: span("every", Duration::from_millis(10))?,
         start: span("start", Duration::ZERO)?,
         until,
+        idle: get("idle")
+            .map(|_| span("idle", Duration::ZERO))
+            .transpose()?,
         horizon: span("horizon", Duration::from_secs(600))?,
         full: false,
         labels: Vec::new(),
@@ -335,7 +340,7 @@ fn label(cells: &mut [(Cell, Combination)]) {
 
 /// Whether a name is one under `vary`, none of the conditions'.
 fn is_varied(name: &str) -> bool {
-    const CONDITIONS: [&str; 13] = [
+    const CONDITIONS: [&str; 14] = [
         "strategy",
         "nodes",
         "topology",
@@ -347,6 +352,7 @@ fn is_varied(name: &str) -> bool {
         "every",
         "start",
         "until",
+        "idle",
         "horizon",
         "round",
     ];
