@@ -1,9 +1,11 @@
 //! One node at a time, then the figures of theory.
 
 use super::*;
+use crate::registry;
 use crate::rng::Seed;
 use crate::strategy::crowd::{Crowd, LATENCY, Mean};
 use crate::strategy::probe::Probe;
+use crate::testing::Cluster;
 
 /// Trials per figure: an optimized build can afford more.
 const TRIALS: u64 = if cfg!(debug_assertions) { 50 } else { 1000 };
@@ -46,31 +48,18 @@ fn a_link_is_asked_for_until_confirmed_and_then_used_both_ways() {
 }
 
 #[test]
-fn what_is_broadcast_before_the_links_are_made_reaches_everybody_too() {
-    for seed in 0..200 {
-        let mut crowd = Crowd::<Views>::new("views", 30, Seed(seed));
-        crowd.broadcast(3, 0);
-        crowd.run_for(Duration::from_secs(1));
-        assert_eq!(crowd.reached(0), 30, "seed {seed}");
+fn a_node_that_joins_again_is_told_what_there_is() {
+    let mut cluster = Cluster::new(7, 9, || registry::build("views").expect("a spec"));
+    for value in 0..20 {
+        let body = format!(r#"{{"type":"broadcast","message":{value}}}"#);
+        cluster.request(value % 9, &body);
     }
-}
-
-#[test]
-fn a_redrawn_link_is_forgotten_at_both_ends_without_a_word() {
-    let mut crowd = Crowd::<Views>::new("views:redraw=1s", 50, Seed(4));
-    for second in 0..5 {
-        crowd.run_until(Time(second * 1_000_000_000 + 500_000_000));
-        for id in (0..50).map(Peer) {
-            let now = crowd.now;
-            let node = &crowd.nodes[id.index()];
-            assert_eq!(node.drawn.len(), 2);
-            let valid = node.offered.iter().filter(|link| link.until > now);
-            let drew = |peer: &Peer| crowd.nodes[peer.index()].drawn.contains(&id);
-            let peers: Vec<Peer> = valid.map(|link| link.peer).collect();
-            assert!(peers.iter().all(drew), "second {second}");
-            let all = (0..50).map(Peer).filter(|peer| drew(peer)).count();
-            assert_eq!(peers.len(), all, "second {second}");
-        }
+    cluster.run_for(1000);
+    let all: Vec<i64> = (0..20).collect();
+    for node in 0..9 {
+        cluster.restart(node, false);
+        cluster.run_for(1000);
+        assert_eq!(cluster.read(node, "messages"), all, "n{node}");
     }
 }
 
