@@ -86,6 +86,7 @@ pub mod run;
 pub mod services;
 pub mod sim;
 pub mod store;
+pub mod storm;
 pub mod summary;
 pub mod supervisor;
 pub mod text;

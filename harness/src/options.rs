@@ -72,6 +72,9 @@ pub struct Options {
     pub journal_limit: u64,
     /// More bytes queued than this end the run as an overload.
     pub queue_limit: u64,
+    /// How often a link may carry one element within 10 s before the run ends as a storm;
+    /// see [`storm`](crate::storm).
+    pub storm_limit: u64,
     /// The longest line a node may write, in bytes.
     pub line_limit: usize,
     /// Whether SIGINT and SIGTERM end the run with its results written. For programs
@@ -191,6 +194,7 @@ impl Options {
             journal_messages: true,
             journal_limit: 1 << 30,
             queue_limit: 1 << 30,
+            storm_limit: crate::storm::LIMIT,
             line_limit: 64 << 20,
             catch_signals: false,
             spawn_limit: 32,

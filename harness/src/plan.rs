@@ -189,6 +189,7 @@ impl Options {
                 always: standing.collect(),
             },
             schedule: resolution.schedule.clone(),
+            storm_limit: spreads(&self.workload).then_some(self.storm_limit),
             wipe: self.wipe,
             spawn_limit: if self.sim {
                 usize::MAX

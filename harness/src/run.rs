@@ -7,6 +7,7 @@
 //!          outcome ─► judge ─► report ─► results.json
 //! ```
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 use swelkie_checkers::Anomaly;
 use swelkie_nodes::{NodeId, Time, registry};
 
-use crate::engine::{Engine, FaultRecord, Input, Outcome, Progress};
+use crate::engine::{Ended, Engine, FaultRecord, Input, Outcome, Progress};
 use crate::faults::to_toml;
 use crate::judge::{self, Spread, judge};
 use crate::live::{self, NodeSettings};
@@ -28,6 +29,7 @@ use crate::report::{Report, RunInfo};
 use crate::services;
 use crate::sim::{Limits, Simulation};
 use crate::store::Store;
+use crate::storm::Copies;
 use crate::text::excerpt;
 
 /// Watches a run; called at least every 100 ms while it goes.
@@ -212,7 +214,10 @@ fn live(
 fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &Store) -> Spread {
     /// A journal of this size is read in half a second.
     const LIMIT: u64 = 256 << 20;
-    let mut spread = Spread::default();
+    let mut spread = Spread {
+        storm: storm(outcome, store),
+        ..Spread::default()
+    };
     let prefix = outcome.workload.name();
     let journal = store
         .directory()
@@ -251,6 +256,18 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
         )),
     }
     spread
+}
+
+/// What the journal of messages says of a storm.
+fn storm(outcome: &Outcome, store: &Store) -> Option<Copies> {
+    let Ended::Storm(sighting) = &outcome.ended else {
+        return None;
+    };
+    let journal = File::open(store.directory()?.join("messages.jsonl")).ok()?;
+    let journal = BufReader::with_capacity(1 << 18, journal);
+    let names: BTreeSet<&str> = outcome.nodes.iter().map(NodeId::as_str).collect();
+    let copies = Copies::read(journal, sighting.element, |name| names.contains(name)).ok()?;
+    (copies.total > 0).then_some(copies)
 }
 
 /// Whether elements spread in this workload.

@@ -20,6 +20,7 @@ use crate::units::short_duration;
 use style::Page;
 
 pub use plan::plan;
+pub(crate) use style::grouped;
 
 /// The summary of a run, with a newline at its end.
 #[must_use]

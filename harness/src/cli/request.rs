@@ -51,6 +51,7 @@ impl TestArguments {
             journal_limit: self.limits.journal_limit,
             line_limit: usize::try_from(self.limits.line_limit).unwrap_or(usize::MAX),
             queue_limit: self.limits.queue_limit,
+            storm_limit: self.limits.storm_limit as u64,
             spawn_limit: self.limits.spawn_limit,
             log_stderr: self.output.log_stderr,
             log_net_send: self.output.log_net_send,
