@@ -44,7 +44,7 @@ pub fn workload_help() -> String {
 
 /// Every built-in node and what it does.
 pub fn node_words() -> Vec<(&'static str, &'static str)> {
-    let entries = nodes::entries().iter();
+    let entries = nodes::entries();
     entries.map(|entry| (entry.name, entry.summary)).collect()
 }
 
@@ -85,7 +85,7 @@ pub fn check_fault(word: &str) -> Result<(), String> {
 
 /// The sound built-in nodes that answer a workload's requests, separated by commas.
 pub fn nodes_for(workload: &str) -> String {
-    let entries = nodes::entries().iter();
+    let entries = nodes::entries();
     let fitting = entries.filter(|entry| !entry.planted && entry.workloads.contains(&workload));
     let names: Vec<&str> = fitting.map(|entry| entry.name).collect();
     names.join(", ")
@@ -115,10 +115,7 @@ pub fn nodes() -> String {
             false => "",
             true => "\nDeliberately broken, to see what a verdict on them looks like:\n",
         });
-        for entry in nodes::entries()
-            .iter()
-            .filter(|entry| entry.planted == planted)
-        {
+        for entry in nodes::entries().filter(|entry| entry.planted == planted) {
             let _ = writeln!(
                 out,
                 "{}  [{}]\n    {}",
@@ -146,6 +143,9 @@ pub fn nodes() -> String {
 }
 
 fn promises(promises: nodes::Promises) -> &'static str {
+    if !promises.everybody {
+        return "reaches everybody with a probability only";
+    }
     match (promises.kill, promises.loss) {
         (true, true) => "keeps its promises when nodes are killed and messages are lost",
         (true, false) => "keeps its promises when nodes are killed",
