@@ -90,4 +90,5 @@ pub mod storm;
 pub mod summary;
 pub mod supervisor;
 pub mod text;
+pub mod trace;
 pub mod units;

@@ -14,6 +14,7 @@ use swelkie_workloads::topology::Shape;
 
 use crate::engine::{Rate, Recovery};
 use crate::network::Latency;
+pub use crate::trace::TraceFormat;
 
 /// The options of a run.
 #[derive(Clone, Debug)]
@@ -88,6 +89,8 @@ pub struct Options {
     pub log_net_send: bool,
     /// Print every message a node receives.
     pub log_net_recv: bool,
+    /// Record where the time of built-in nodes goes.
+    pub trace: Option<TraceFormat>,
     /// The command that runs this again, for reports; empty in the library.
     pub command: String,
 }
@@ -201,6 +204,7 @@ impl Options {
             log_stderr: false,
             log_net_send: false,
             log_net_recv: false,
+            trace: None,
             command: String::new(),
         }
     }

@@ -88,6 +88,10 @@ fn again(page: &mut Page, report: &Report) {
     if !report.run.command.is_empty() {
         page.fact("again", &style::safe(&report.run.command));
     }
+    if let Some(trace) = &report.run.trace {
+        page.fact("trace", &style::safe(&trace.file.display().to_string()));
+        page.fact("", &style::safe(&trace.story));
+    }
     if let Some(directory) = &report.run.directory {
         page.fact("files", &style::safe(&directory.display().to_string()));
     }

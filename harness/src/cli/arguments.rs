@@ -189,6 +189,15 @@ pub enum DuplicateRule {
     Allow,
 }
 
+/// How a trace is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TraceRule {
+    /// A flame graph
+    Flame,
+    /// Events for ui.perfetto.dev
+    Chrome,
+}
+
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct Output {
@@ -213,6 +222,10 @@ pub struct Output {
     /// Does not record messages
     #[arg(long)]
     pub no_messages: bool,
+    /// Records where built-in nodes spend their time: flame (flame.svg), or chrome
+    /// (trace.json, for ui.perfetto.dev)
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    pub trace: Option<TraceRule>,
     /// Shows what nodes write to stderr
     #[arg(long)]
     pub log_stderr: bool,

@@ -126,6 +126,9 @@ pub fn nodes() -> String {
             if !planted {
                 let _ = writeln!(out, "    {}", promises(entry.promises));
             }
+            if entry.process_only {
+                let _ = writeln!(out, "    runs as real processes only, not with --sim");
+            }
             for parameter in entry.parameters {
                 let _ = writeln!(
                     out,
