@@ -21,6 +21,8 @@
 
 mod copies;
 mod naming;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod wording;
 

@@ -125,21 +125,24 @@ impl Trace {
     /// What every life of every node recorded, in the order of nodes and lives.
     fn recordings(&self, names: &[NodeId]) -> io::Result<Vec<Recording>> {
         let mut recordings = Vec::new();
-        for (node, name) in names.iter().enumerate() {
-            let file = crate::live::file_name(name);
-            for life in 1.. {
-                let path = self.file(&file, life);
-                let mut text = match fs::read_to_string(&path) {
-                    Ok(text) => text,
-                    // A life that ended before it began to record has no file.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => break,
-                    Err(error) => return Err(about(&path, &error)),
-                };
-                text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
-                recordings.push(Recording { node, life, text });
-            }
+        for entry in fs::read_dir(&self.directory)? {
+            let path = entry?.path();
+            let Some((node, life)) = self.whose(&path, names) else {
+                continue;
+            };
+            let mut text = fs::read_to_string(&path).map_err(|error| about(&path, &error))?;
+            text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+            recordings.push(Recording { node, life, text });
         }
+        recordings.sort_unstable_by_key(|recording| (recording.node, recording.life));
         Ok(recordings)
+    }
+
+    /// Which node and which life wrote this file.
+    fn whose(&self, path: &Path, names: &[NodeId]) -> Option<(usize, u32)> {
+        let (node, life) = path.file_stem()?.to_str()?.rsplit_once('.')?;
+        let of = |name: &NodeId| crate::live::file_name(name) == node;
+        Some((names.iter().position(of)?, life.parse().ok()?))
     }
 
     fn write(&self, run_dir: &Path, name: &str, content: &[u8]) -> io::Result<PathBuf> {

@@ -127,7 +127,7 @@ impl Log {
             (self.values, self.seen) = (Values::default(), 0);
         }
         {
-            let _span = info_span!("read").entered();
+            let _span = info_span!("read file").entered();
             self.text.clear();
             self.file.seek(SeekFrom::Start(self.seen))?;
             self.file.read_to_end(&mut self.text)?;
@@ -148,7 +148,7 @@ impl Log {
     /// Writes a value that is in `values` already.
     fn append(&mut self, value: &str) -> io::Result<()> {
         {
-            let _span = info_span!("append").entered();
+            let _span = info_span!("append to file").entered();
             let from = match self.access {
                 Access::Whole => 0,
                 Access::New => {
