@@ -243,7 +243,7 @@ pub struct Limits {
     /// Bytes queued for slow readers that end the run as an overload
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = values::bytes)]
     pub queue_limit: u64,
-    /// How often one node may tell another the same message within 10 s; more is a storm and ends the run
+    /// How often one node may tell another the same message within 10 s, less with many links; more is a storm and ends the run
     #[arg(long, value_name = "COPIES", default_value = "5000", allow_negative_numbers = true, value_parser = values::count)]
     pub storm_limit: usize,
     /// Bytes that a line of a node may have; what is longer is thrown away and reported

@@ -10,7 +10,8 @@
 //! more often than the limit, and more than [`PER_OPERATION`] times per operation that was
 //! invoked in that window. Copies are counted per link because a flood over many links
 //! sends many copies and each link one; per window because a chatty gossip repeats itself
-//! for as long as the run goes; and beside the operations because a node that tells all it
+//! for as long as the run goes (with more than [`FULL_SHARE`] links in use each may carry
+//! less, so that a storm of a million messages is one anywhere); and beside the operations because a node that tells all it
 //! knows whenever it learns something repeats itself as often as there is something new.
 //! The run ends there. What the journal of messages tells about it afterwards is [`Copies`],
 //! and [`story`] puts both into words.
@@ -43,6 +44,10 @@ pub const LIMIT: u64 = 5_000;
 pub const WINDOW: Duration = Duration::from_secs(10);
 /// How often a link may carry an element for each operation invoked meanwhile.
 pub const PER_OPERATION: u64 = 10;
+/// Up to this many links in use the limit is whole; beyond, it is less in proportion.
+pub const FULL_SHARE: u64 = 200;
+/// It never is less than this part of the whole.
+pub const LEAST_SHARE: u64 = 20;
 
 /// A storm as it was seen when it passed the limit.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -84,7 +84,7 @@ mod tests {
             named(r#"{"m":{"12":["n1","n2"]},"hops" : 7 ,"x":[3,3]}"#),
             [3, 7, 12]
         );
-        assert_eq!(named(r#"{"message":"a\"5\"","n":-4,"f":1.5,"e":2e3}"#), []);
+        assert!(named(r#"{"message":"a\"5\"","n":-4,"f":1.5,"e":2e3}"#).is_empty());
     }
 
     #[test]
@@ -99,12 +99,10 @@ mod tests {
     #[test]
     fn a_batch_names_nothing() {
         let list: Vec<String> = (0..=MOST).map(|number| number.to_string()).collect();
-        assert_eq!(named(&format!("[{}]", list.join(","))), []);
+        assert!(named(&format!("[{}]", list.join(","))).is_empty());
         assert_eq!(named(&format!("[{}]", list[1..].join(","))).len(), MOST);
-        assert_eq!(
-            named(&format!("{{\"m\":1,\"x\":\"{}\"}}", "y".repeat(LONGEST))),
-            []
-        );
+        let long = format!("{{\"m\":1,\"x\":\"{}\"}}", "y".repeat(LONGEST));
+        assert!(named(&long).is_empty());
     }
 
     #[test]

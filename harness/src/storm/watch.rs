@@ -1,7 +1,7 @@
 //! Sees every message between nodes; cheap until a link is suspicious.
 //!
 //! ```text
-//!   messages of a link in this window   0 ··········· limit/10 + operations ··········· limit
+//!   messages of a link in this window   0 ··········· share/10 + operations ··········· share
 //!                                       one addition  each body is looked at, copies of
 //!                                       per message   each element counted ─► Sighting
 //! ```
@@ -14,8 +14,17 @@ use std::collections::BTreeMap;
 use swelkie_checkers::{History, Value};
 use swelkie_nodes::{Body, Time};
 
-use super::{PER_OPERATION, Sighting, WINDOW, naming};
+use super::{FULL_SHARE, LEAST_SHARE, PER_OPERATION, Sighting, WINDOW, naming};
 use crate::network::Endpoint;
+
+/// What the limit comes to where so many links are in use. In a storm all of them fill
+/// alike, and what is on its way has to stay within the machine's memory.
+fn share(limit: u64, links: u64) -> u64 {
+    let part = u128::from(limit) * u128::from(FULL_SHARE) / u128::from(links.max(FULL_SHARE));
+    u64::try_from(part)
+        .expect("no more than the limit")
+        .max(limit / LEAST_SHARE)
+}
 
 /// Looks for a storm. See the [module](super).
 pub(crate) struct Watch {
@@ -25,6 +34,10 @@ pub(crate) struct Watch {
     /// that is small; by pair beyond.
     dense: Vec<u32>,
     sparse: BTreeMap<(u32, u32), u32>,
+    /// How many links have carried something in this window.
+    used: u64,
+    /// How often each of so many may carry an element.
+    share: u64,
     /// When the next window begins.
     until: Time,
     /// How many operations there were when this one began.
@@ -51,6 +64,8 @@ impl Watch {
             nodes,
             dense: vec![0; dense],
             sparse: BTreeMap::new(),
+            used: 0,
+            share: limit,
             until: Time::ZERO + WINDOW,
             operations: 0,
             copies: BTreeMap::new(),
@@ -78,9 +93,13 @@ impl Watch {
             [] => self.sparse.entry((src.0, dest.0)).or_default(),
             dense => &mut dense[src.index() * self.nodes as usize + dest.index()],
         };
+        if *carried == 0 {
+            self.used += 1;
+            self.share = share(self.limit, self.used);
+        }
         *carried = carried.saturating_add(1);
         let operations = (history.operations.len() - self.operations) as u64;
-        if u64::from(*carried) <= self.limit / 10 + operations {
+        if u64::from(*carried) <= self.share / 10 + operations {
             return None;
         }
         self.look_at(now, (src, dest), body, history)
@@ -91,6 +110,7 @@ impl Watch {
         self.operations = history.operations.len();
         self.dense.fill(0);
         self.sparse.clear();
+        (self.used, self.share) = (0, self.limit);
         self.copies.clear();
     }
 
@@ -105,7 +125,7 @@ impl Watch {
     ) -> Option<Sighting> {
         self.learn(history);
         let operations = (history.operations.len() - self.operations) as u64;
-        let allowed = self.limit.max(PER_OPERATION * operations);
+        let allowed = self.share.max(PER_OPERATION * operations);
         naming::numbers(body.as_bytes(), &mut self.named);
         for &element in &self.named {
             let Some(&operation) = self.asked.get(&element) else {
