@@ -150,7 +150,9 @@ fn live(names: (&str, &str), (access, sync): (Access, bool), rate: f64, seconds:
     let queue = queue(rate, service(access, sync, values / 2));
     let worst = |quantile: &str| {
         let of = |kind| figure(figures, &format!("ops.{kind}.latency.{quantile}"));
-        shown(Duration::from_secs_f64(of("broadcast").max(of("read")) / 1e3))
+        shown(Duration::from_secs_f64(
+            of("broadcast").max(of("read")) / 1e3,
+        ))
     };
     let predicted = queue.pollaczek_khinchine().map(Duration::from_secs_f64);
     println!(
