@@ -157,7 +157,7 @@ fn a_chrome_trace_has_events_of_every_node_in_the_time_of_the_run() {
 
 #[test]
 fn what_cannot_be_traced_or_simulated_is_refused_with_the_reason() {
-    let refused = |run: Run| run.options.run().err().expect("refused").to_string();
+    let refused = |run: Run| run.options.run().expect_err("refused").to_string();
     let flame = |run: Run| run.with(|options| options.trace = Some(TraceFormat::Flame));
     let binary = Target::Binary(Binary {
         program: Path::new("/bin/cat").into(),
