@@ -169,8 +169,11 @@ impl State {
         Id::from_u64(index as u64 + 1)
     }
 
-    fn enter(&mut self, id: &Id, now: u64) {
-        let name = self.kinds[id.into_u64() as usize - 1].name();
+    fn name(&self, id: &Id) -> &'static str {
+        self.kinds[id.into_u64() as usize - 1].name()
+    }
+
+    fn enter(&mut self, name: &'static str, now: u64) {
         let above = self.stack.last().map(|open| open.frame);
         let frame = match &mut self.form {
             Form::Flame(frames) => frame_of(frames, above, name),
@@ -302,7 +305,9 @@ impl Subscriber for Recorder {
     fn event(&self, _event: &Event) {}
 
     fn enter(&self, span: &Id) {
-        self.state().enter(span, monotonic());
+        let mut state = self.state();
+        let name = state.name(span);
+        state.enter(name, monotonic());
     }
 
     fn exit(&self, _span: &Id) {
@@ -322,6 +327,26 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn the_spans_of_a_thread_are_recorded_by_name() {
+        let (state, file) = state(Form::Flame(Vec::new()));
+        let recorder = Arc::new(Recorder(Mutex::new(state)));
+        tracing::subscriber::with_default(Arc::clone(&recorder), || {
+            let _handle = info_span!("handle").entered();
+            let _append = info_span!("append").entered();
+            std::thread::sleep(Duration::from_millis(1));
+        });
+        let tracer = Tracer(recorder);
+        assert!(tracer.is_dirty());
+        tracer.flush(true).expect("written");
+        let text = std::fs::read_to_string(file.path()).expect("read");
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("handle;append "));
+        let nanos: u64 = line.expect("the inner one").parse().expect("a number");
+        assert!(nanos >= 1_000_000, "{text}");
+    }
+
     fn state(form: Form) -> (State, tempfile::NamedTempFile) {
         let file = tempfile::NamedTempFile::new().expect("a file");
         (State::new(form, file.reopen().expect("open")), file)
@@ -329,19 +354,13 @@ mod tests {
 
     /// handle 0…100 around append 10…40 and append 50…60, then handle 200…300.
     fn go_through(state: &mut State) {
-        let recorder = tracing::subscriber::NoSubscriber::default();
-        let dispatch = tracing::Dispatch::new(recorder);
-        let _guard = tracing::dispatcher::set_default(&dispatch);
-        let (handle, append) = (info_span!("handle"), info_span!("append"));
-        let kind = |span: &tracing::Span| span.metadata().expect("it has some");
-        let (handle, append) = (state.kind(kind(&handle)), state.kind(kind(&append)));
-        state.enter(&handle, 0);
+        state.enter("handle", 0);
         for (begin, end) in [(10, 40), (50, 60)] {
-            state.enter(&append, begin);
+            state.enter("append", begin);
             state.exit(end);
         }
         state.exit(100);
-        state.enter(&handle, 200);
+        state.enter("handle", 200);
         state.exit(300);
     }
 
