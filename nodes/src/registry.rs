@@ -40,6 +40,8 @@ pub struct Entry {
     pub planted: bool,
     /// The family of its strategy, if it is one.
     pub family: Option<&'static str>,
+    /// It uses real files or locks, so it runs as a process and not in simulation.
+    pub process_only: bool,
     make: Make,
 }
 

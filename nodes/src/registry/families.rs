@@ -15,6 +15,7 @@ const fn entry<S: Strategy + 'static>() -> Entry {
         promises: about.promises,
         planted: false,
         family: Some(about.family),
+        process_only: false,
         make: |settings| Ok(Box::new(Spread::<S>::new(S::configure(settings)?))),
     }
 }
