@@ -71,6 +71,28 @@ pub fn covered_by(messages: u64, n: u64) -> f64 {
     -(messages as f64 * (-1.0 / n as f64).ln_1p()).exp_m1()
 }
 
+/// P(everybody) by flooding over symmetric random neighbourhoods: each of `n` nodes picks `picks`
+/// others once, links work both ways, and a message is lost with probability `loss`. A node
+/// is missed if all its picks' messages are lost, and those of all who picked it (Poisson
+/// many): probability ε^k e^(−k(1−ε)) each; for k ≥ 2 nothing else keeps anybody apart.
+///
+/// T. Fenner and A. Frieze, "On the connectivity of random m-orientable graphs and
+/// digraphs", Combinatorica 2 (1982), p. 347: without loss connected from k = 2 on.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+pub fn everybody_by_symmetric_picks(n: u64, picks: u32, loss: f64) -> f64 {
+    let k = f64::from(picks);
+    let missed = loss.powf(k) * (-k * (1.0 - loss)).exp();
+    (-(n as f64) * missed).exp()
+}
+
+/// Messages per node of that flood for large n: k links per node each carry two messages, less
+/// the one that is not sent back to whom a node has it from.
+#[must_use]
+pub fn messages_by_symmetric_picks(picks: u32) -> f64 {
+    2.0 * f64::from(picks) - 1.0
+}
+
 /// The root of an increasing function between `low`, where it is negative, and `high`.
 pub(super) fn root(low: f64, high: f64, function: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (low, high);

@@ -12,9 +12,9 @@ use super::Method;
 use super::pmf::Pmf;
 use super::rumor::Contact;
 
-/// Up to here [`expected`] computes exactly what push takes (and push-pull): a second or so in
+/// Up to here [`expected`] computes exactly what push takes (and push-pull): some seconds in
 /// an optimized build. The cost grows with n².
-pub const EXACT_PUSH: usize = 4_000;
+pub const EXACT_PUSH: usize = 2_000;
 
 /// Up to here [`expected`] computes exactly what pull takes; the cost grows with n^1.5.
 pub const EXACT_PULL: usize = 100_000;
