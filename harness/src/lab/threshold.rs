@@ -207,30 +207,37 @@ impl Search {
     }
 
     /// Twice the trials that tell a candidate that always succeeds from the target.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a float beyond u64 saturates"
-    )]
     fn first_allowance(&self) -> u64 {
         let telling = self.evidence.ln_to_refute(self.goal.confidence) / -self.goal.target.ln();
         ((2.0 * telling) as u64).max(2 * Search::BATCH)
     }
 
-    /// The candidate to try while none gets more trials than `allowance`: in the middle of the
-    /// thresholds left or, if some candidates there have used theirs up without telling,
-    /// between these and the nearer end.
+    /// The candidate to try while none gets more trials than `allowance`. Of those
+    /// undecided the outermost lie farthest from the target and are decided first; the
+    /// ones inside wait. Where both have used up their allowance, one nearer the
+    /// end is tried, unless they are near enough to it: what lies between would tell little more.
     fn choose(&self, allowance: u64) -> Option<usize> {
-        let mut used_up = self
+        let mut undecided = self
             .tried
             .range(self.low..self.high)
-            .filter(|(_, seen)| seen.trials >= allowance)
             .map(|(candidate, _)| *candidate);
-        let Some(first) = used_up.next() else {
+        let Some(first) = undecided.next() else {
             return self.between(self.low, self.high);
         };
-        let last = used_up.next_back().unwrap_or(first);
-        if first - self.low > self.high - last - 1 {
+        let last = undecided.next_back().unwrap_or(first);
+        let behind = if self.trials_of(first) <= self.trials_of(last) {
+            first
+        } else {
+            last
+        };
+        if self.trials_of(behind) < allowance {
+            return Some(behind);
+        }
+        let (below, above) = (first - self.low, self.high - last - 1);
+        if 3 * below.max(above) < self.high - self.low {
+            return None;
+        }
+        if below > above {
             self.between(self.low, first)
         } else {
             self.between(last + 1, self.high)

@@ -126,8 +126,8 @@ fn the_t_quantile_is_right_from_one_degree_of_freedom_to_a_million() {
     );
 }
 
-/// The mean number of looks, growing by a fifth, that somebody takes who stops where an
-/// interval says something false, and the share of runs in which one does.
+/// The share of runs in which somebody who looks again and again, after a fifth more
+/// trials each time, finds a moment to stop at which the interval is wrong.
 fn caught_out(share: f64, runs: u64, seed: u64, interval: impl Fn(Proportion) -> Interval) -> f64 {
     let mut rng = Seed(seed).rng();
     let mut caught = 0;

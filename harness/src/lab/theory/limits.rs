@@ -10,7 +10,6 @@ use std::f64::consts::E;
 /// A.-M. Kermarrec, L. Massoulié, A. Ganesh, "Probabilistic reliable dissemination in
 /// large-scale systems", IEEE TPDS 14 (2003), theorem 1.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub fn everybody(n: u64, p: f64) -> f64 {
     let others = n.saturating_sub(1) as f64;
     if others < 1.0 {
@@ -21,7 +20,6 @@ pub fn everybody(n: u64, p: f64) -> f64 {
 
 /// The `p` at which [`everybody`] is `target`.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub fn probability_for(n: u64, target: f64) -> f64 {
     let others = n.saturating_sub(1) as f64;
     if others < 1.0 {
@@ -66,7 +64,6 @@ pub fn covered_by_one_each() -> f64 {
 
 /// Of `n` nodes the share that `messages` to uniform ones (the sender among them) reach.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub fn covered_by(messages: u64, n: u64) -> f64 {
     -(messages as f64 * (-1.0 / n as f64).ln_1p()).exp_m1()
 }
@@ -79,7 +76,6 @@ pub fn covered_by(messages: u64, n: u64) -> f64 {
 /// T. Fenner and A. Frieze, "On the connectivity of random m-orientable graphs and
 /// digraphs", Combinatorica 2 (1982), p. 347: without loss connected from k = 2 on.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub fn everybody_by_symmetric_picks(n: u64, picks: u32, loss: f64) -> f64 {
     let k = f64::from(picks);
     let missed = loss.powf(k) * (-k * (1.0 - loss)).exp();

@@ -79,7 +79,6 @@ pub fn threshold_bernoulli(n: u64, target: f64, loss: f64) -> Option<Threshold<f
 }
 
 /// The probability that a given neighbour is among those a node sends to.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 fn per_neighbour(n: u64, forwarding: Forwarding) -> f64 {
     match forwarding {
         Forwarding::Bernoulli(p) => p,
@@ -87,12 +86,6 @@ fn per_neighbour(n: u64, forwarding: Forwarding) -> f64 {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a fan-out is between 0 and n"
-)]
 fn formula_fanout(n: u64, target: f64, loss: f64) -> u64 {
     let others = n.saturating_sub(1);
     let fanout = limits::probability_for(n, target) / (1.0 - loss) * others as f64;

@@ -62,12 +62,6 @@ impl Pmf {
     }
 
     /// Successes among `n` with probability `p` each.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "counts stay far below 2^53"
-    )]
     pub fn binomial(n: usize, p: f64) -> Pmf {
         if p <= 0.0 || n == 0 {
             return Pmf::certain(0);
@@ -84,12 +78,6 @@ impl Pmf {
     }
 
     /// Marked ones among `drawn` of `all` of which `marked` are marked.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "counts stay far below 2^53"
-    )]
     pub fn hypergeometric(all: usize, marked: usize, drawn: usize) -> Pmf {
         let least = (marked + drawn).saturating_sub(all);
         let most = marked.min(drawn);

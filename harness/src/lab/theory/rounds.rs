@@ -22,7 +22,6 @@ pub const EXACT_PULL: usize = 100_000;
 /// Expected rounds until all `n` nodes know what one knew; beyond what is affordable the
 /// formula for push, and nothing for the others.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub fn expected(n: usize, contact: Contact) -> Option<(f64, Method)> {
     let exact_up_to = match contact {
         Contact::Pull => EXACT_PULL,
@@ -75,7 +74,6 @@ pub fn exactly(n: usize, contact: Contact) -> f64 {
 
 /// For each number of callers how many different nodes they call. To each caller the others are
 /// n − 1 cells; for the ignorant ones, whom nobody is barred from calling, these are the same.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 fn called_by(n: usize) -> Vec<Pmf> {
     let cells = (n - 1) as f64;
     let mut all = vec![Pmf::certain(0)];
@@ -106,7 +104,6 @@ fn pushed(n: usize, informed: usize, called: &Pmf) -> Pmf {
 }
 
 /// Newly informed by asking: each of `asking` calls an informed one or not.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 fn pulled(n: usize, asking: usize, informed: usize) -> Pmf {
     Pmf::binomial(asking, informed as f64 / (n - 1) as f64)
 }

@@ -92,7 +92,6 @@ struct Weight {
 /// # Panics
 /// If the graph has no such node.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub fn percolation(graph: &Graph, source: usize, p: f64) -> Percolation {
     assert!(
         source < graph.nodes,
@@ -220,7 +219,6 @@ fn add(states: &mut BTreeMap<Blocks, Weight>, blocks: &[usize], weight: Weight) 
 
 /// P(everybody) on a tree of `n` nodes: every one of its n − 1 links must work.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub fn everybody_on_tree(n: u64, p: f64) -> f64 {
     p.powf(n.saturating_sub(1) as f64)
 }

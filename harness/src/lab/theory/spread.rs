@@ -43,7 +43,6 @@ impl Reached {
 
     /// The expected share of nodes reached.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn coverage(&self) -> f64 {
         let nodes: f64 = (0..)
             .zip(&self.sizes)

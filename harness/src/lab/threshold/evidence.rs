@@ -57,10 +57,6 @@ impl Evidence {
     }
 
     /// ln of the evidence at which a threshold is refuted: 1 / (1 − confidence).
-    #[expect(
-        clippy::unused_self,
-        reason = "it is what the evidence is held against"
-    )]
     pub fn ln_to_refute_alone(&self, confidence: Confidence) -> f64 {
         -confidence.miss().ln()
     }
@@ -72,7 +68,6 @@ impl Evidence {
 }
 
 /// ln of the mixture, the largest term taken out so that nothing overflows.
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 fn mixture(ratios: &[Ratio], seen: Proportion) -> f64 {
     let successes = seen.successes as f64;
     let failures = (seen.trials - seen.successes) as f64;

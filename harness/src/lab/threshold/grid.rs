@@ -21,11 +21,6 @@ impl Grid {
     /// From `low` to `high`, both included if the steps meet it; `None` if that is no
     /// range, or one of more than a billion steps.
     #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked against a billion"
-    )]
     pub fn new(low: f64, high: f64, step: f64) -> Option<Grid> {
         let steps = (high - low) / step;
         let sound = low.is_finite() && step > 0.0 && (0.0..=1e9).contains(&steps);
@@ -46,7 +41,6 @@ impl Grid {
 
     /// What a candidate stands for.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "at most a billion")]
     pub fn value(&self, candidate: usize) -> f64 {
         self.low + candidate as f64 * self.step
     }

@@ -17,7 +17,7 @@ fn by_recursion(n: usize, forwarding: Forwarding) -> f64 {
     let mut whole = vec![1.0; n + 1];
     for s in 1..=n {
         let mut missing = 0.0;
-        for part in 1..s {
+        for (part, reached) in whole.iter().enumerate().take(s).skip(1) {
             let cut_off = match forwarding {
                 // All forwarders of the part of s find their f within it.
                 Forwarding::Fixed(f) if part as u64 > f => {
@@ -26,7 +26,7 @@ fn by_recursion(n: usize, forwarding: Forwarding) -> f64 {
                 Forwarding::Fixed(_) => continue,
                 Forwarding::Bernoulli(p) => (part * (s - part)) as f64 * (1.0 - p).ln(),
             };
-            missing += whole[part] * (choose(s - 1, part - 1) + cut_off).exp();
+            missing += reached * (choose(s - 1, part - 1) + cut_off).exp();
         }
         whole[s] = 1.0 - missing;
     }
@@ -155,14 +155,12 @@ fn the_formula_gives_the_rows_that_exact_computation_does_not_reach() {
 }
 
 #[test]
-#[ignore = "half a minute without optimization"]
-fn the_threshold_table_is_the_printed_one_at_ten_thousand_too() {
-    for (target, fanout, p) in [(0.99, 14, 0.001_380), (0.999, 17, 0.001_611)] {
-        let found = threshold_fixed(10_000, target, 0.0).expect("it can be reached");
-        assert_eq!((found.value, found.method), (fanout, Method::Exact));
-        let found = threshold_bernoulli(10_000, target, 0.0).expect("it can be reached");
-        assert_prints(found.value, p, 1e-6, "n = 10,000");
-    }
+fn ten_thousand_nodes_are_exact_too() {
+    let (exact, method) = everybody(10_000, Forwarding::Fixed(14), 0.0);
+    assert_eq!(method, Method::Exact);
+    let formula = limits::everybody(10_000, 14.0 / 9_999.0);
+    assert_close(exact, formula, 1e-6, "f = 14");
+    assert!(exact >= 0.99 && limits::everybody(10_000, 13.0 / 9_999.0) < 0.985);
 }
 
 #[test]
