@@ -17,7 +17,7 @@ const LARGE: f64 = 1e9;
 /// assert_eq!(number(12.3456, 4), "12.35");
 /// assert_eq!(number(0.99966, 3), "1.000");
 /// assert_eq!(number(5.8e-4, 2), "5.8e-4");
-/// assert_eq!(number(1234.5, 2), "1235");
+/// assert_eq!(number(1234.6, 2), "1235");
 /// ```
 #[must_use]
 pub fn number(value: f64, digits: u32) -> String {

@@ -187,6 +187,77 @@ fn exact_intervals_keep_their_word_for_a_number_of_trials_fixed_beforehand() {
     }
 }
 
+#[test]
+fn anytime_limits_are_those_of_the_mixture() {
+    // Reference: the mixture's beta functions, solved with 40 digits by mpmath.
+    let cases = [
+        (
+            5,
+            10,
+            Confidence::P95,
+            0.117_562_924_079_569_4,
+            0.882_437_075_920_430_6,
+        ),
+        (
+            990,
+            1000,
+            Confidence::P999,
+            0.968_035_075_985_494_8,
+            0.998_514_756_278_404_8,
+        ),
+        (
+            3,
+            1_000_000_000,
+            Confidence::P999,
+            3.225_589_260_113_462e-12,
+            2.711_320_705_329_403e-8,
+        ),
+    ];
+    for (successes, trials, confidence, low, high) in cases {
+        let interval = Proportion::new(successes, trials).anytime(confidence);
+        assert_close(interval.low, low, 1e-11);
+        assert_close(interval.high, high, 1e-8);
+    }
+}
+
+/// Not simulated: the probability that one of the first `trials` looks, one after each
+/// trial, finds the share ruled out.
+fn ever_ruled_out(share: f64, trials: u64) -> f64 {
+    let mut by_successes = vec![1.0];
+    let mut ruled_out = 0.0;
+    for seen in 1..=trials {
+        let mut next = vec![0.0; by_successes.len() + 1];
+        for (successes, probability) in by_successes.iter().enumerate() {
+            next[successes] += probability * (1.0 - share);
+            next[successes + 1] += probability * share;
+        }
+        for (successes, probability) in (0..).zip(&mut next) {
+            let possible = *probability > 1e-12;
+            if possible
+                && !Proportion::new(successes, seen)
+                    .anytime(Confidence::P95)
+                    .contains(share)
+            {
+                ruled_out += *probability;
+                *probability = 0.0;
+            }
+        }
+        by_successes = next;
+    }
+    ruled_out
+}
+
+#[test]
+fn the_chance_of_ever_ruling_out_the_truth_is_within_the_promise_and_not_far_below() {
+    for share in [0.5, 0.9] {
+        let chance = ever_ruled_out(share, 200);
+        assert!(
+            (0.015..0.05).contains(&chance),
+            "{chance} at {share} in 200 looks"
+        );
+    }
+}
+
 /// As `caught_out`, for the mean of skewed numbers: rounds until a success of probability 1/10.
 fn mean_caught_out(runs: u32, seed: u64, interval: impl Fn(Moments) -> Interval) -> f64 {
     let mut rng = Seed(seed).rng();
