@@ -85,6 +85,8 @@ mod protocol;
 pub mod registry;
 mod rng;
 pub mod stdio;
+pub mod strategies;
+pub mod strategy;
 #[cfg(test)]
 mod testing;
 

@@ -217,13 +217,17 @@ impl Context {
     /// Appends a record to the node's store, where it survives a kill. Effects
     /// queued after it happen after it is durable.
     pub fn store(&mut self, record: &(impl Serialize + ?Sized)) {
-        let mut line = serde_json::to_vec(record).expect("a stored record serialises");
+        self.store_line(serde_json::to_vec(record).expect("a stored record serialises"));
+    }
+
+    /// Appends a record that is JSON already.
+    pub(crate) fn store_line(&mut self, mut json: Vec<u8>) {
         // Inside JSON text a newline is white space (raw values keep theirs).
-        line.iter_mut()
+        json.iter_mut()
             .filter(|byte| **byte == b'\n')
             .for_each(|byte| *byte = b' ');
-        line.push(b'\n');
-        self.effects.push(Effect::Store(line));
+        json.push(b'\n');
+        self.effects.push(Effect::Store(json));
     }
 
     /// What earlier incarnations stored, one JSON text per record, oldest first.

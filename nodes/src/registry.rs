@@ -13,13 +13,15 @@
 
 mod catalog;
 mod error;
+mod families;
+mod planted;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use crate::node::Node;
-use catalog::ENTRIES;
+use crate::strategy::Strategy;
 pub use error::SpecError;
 
 /// One built-in node.
@@ -36,8 +38,13 @@ pub struct Entry {
     pub promises: Promises,
     /// Not for users: deliberately broken, for tests of checkers, or a load for benchmarks.
     pub planted: bool,
-    make: fn(&Settings) -> Box<dyn Node>,
+    /// The family of its strategy, if it is one.
+    pub family: Option<&'static str>,
+    make: Make,
 }
+
+/// Makes a node, or says how its parameters contradict each other.
+type Make = fn(&Settings) -> Result<Box<dyn Node>, String>;
 
 /// A parameter of a built-in node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,54 +64,125 @@ pub struct Parameter {
 pub enum Kind {
     /// A span of time above zero: `200ms`, `1.5s`; a bare number means milliseconds.
     Duration,
+    /// A span of time above zero, or `never`.
+    Period,
     /// A whole number from 1.
     Count,
+    /// A whole number from 0.
+    Number,
+    /// A share in 0…1, `0.3` or `30%`.
+    Share,
+    /// One of these words.
+    Choice(&'static [&'static str]),
 }
 
 /// What a node keeps its word under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promises {
+    /// What it acknowledged reaches everybody as long as nothing goes wrong; otherwise with
+    /// a probability.
+    pub everybody: bool,
+    /// It does although messages are lost or cut for a while.
+    pub loss: bool,
     /// What it acknowledged survives its kill.
     pub kill: bool,
-    /// What it acknowledged reaches everybody although messages are lost or cut for a while.
-    pub loss: bool,
 }
 
-/// The values of a node's parameters, defaults included.
-struct Settings(BTreeMap<&'static str, Setting>);
+impl Promises {
+    /// Everything.
+    pub const ALL: Promises = Promises {
+        everybody: true,
+        loss: true,
+        kill: true,
+    };
+    /// To reach everybody as long as nothing goes wrong.
+    pub const CALM: Promises = Promises {
+        everybody: true,
+        loss: false,
+        kill: false,
+    };
+    /// Nothing for sure.
+    pub const CHANCE: Promises = Promises {
+        everybody: false,
+        loss: false,
+        kill: false,
+    };
+}
 
-#[derive(Clone, Copy)]
+/// The values of a node's parameters, defaults included. Asking for one that the entry
+/// does not declare, or as another kind, is a programming error and panics.
+#[derive(Clone, Debug)]
+pub struct Settings(BTreeMap<&'static str, Setting>);
+
+#[derive(Clone, Copy, Debug)]
 enum Setting {
     Duration(Duration),
-    Count(usize),
+    Period(Option<Duration>),
+    Number(usize),
+    Share(f64),
+    Choice(&'static str),
 }
 
 impl Settings {
-    fn duration(&self, name: &str) -> Duration {
+    /// A [`Kind::Duration`].
+    #[must_use]
+    pub fn duration(&self, name: &str) -> Duration {
         match self.0.get(name) {
             Some(Setting::Duration(span)) => *span,
             _ => unreachable!("{name} is declared as a duration"),
         }
     }
 
-    fn count(&self, name: &str) -> usize {
+    /// A [`Kind::Period`]; none is never.
+    #[must_use]
+    pub fn period(&self, name: &str) -> Option<Duration> {
         match self.0.get(name) {
-            Some(Setting::Count(count)) => *count,
-            _ => unreachable!("{name} is declared as a count"),
+            Some(Setting::Period(span)) => *span,
+            _ => unreachable!("{name} is declared as a period"),
+        }
+    }
+
+    /// A [`Kind::Count`] or a [`Kind::Number`].
+    #[must_use]
+    pub fn number(&self, name: &str) -> usize {
+        match self.0.get(name) {
+            Some(Setting::Number(number)) => *number,
+            _ => unreachable!("{name} is declared as a number"),
+        }
+    }
+
+    /// A [`Kind::Share`].
+    #[must_use]
+    pub fn share(&self, name: &str) -> f64 {
+        match self.0.get(name) {
+            Some(Setting::Share(share)) => *share,
+            _ => unreachable!("{name} is declared as a share"),
+        }
+    }
+
+    /// The word of a [`Kind::Choice`].
+    #[must_use]
+    pub fn choice(&self, name: &str) -> &'static str {
+        match self.0.get(name) {
+            Some(Setting::Choice(word)) => word,
+            _ => unreachable!("{name} is declared as a choice"),
         }
     }
 }
 
-/// All built-in nodes: the sound ones, then the planted ones.
-#[must_use]
-pub fn entries() -> &'static [Entry] {
-    &ENTRIES
+/// All built-in nodes: those that spread nothing, the strategies, the planted ones.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    let strategies = families::STRATEGIES.iter();
+    catalog::ENTRIES
+        .iter()
+        .chain(strategies)
+        .chain(&planted::ENTRIES)
 }
 
 /// The node of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Entry> {
-    ENTRIES.iter().find(|entry| entry.name == name)
+    entries().find(|entry| entry.name == name)
 }
 
 /// The entry that a spec names; its parameters are checked too.
@@ -112,7 +190,9 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 /// # Errors
 /// If the spec names no node or sets its parameters wrongly.
 pub fn resolve(spec: &str) -> Result<&'static Entry, SpecError> {
-    parse(spec).map(|(entry, _)| entry)
+    let (entry, settings) = parse(spec)?;
+    (entry.make)(&settings).map_err(|why| SpecError::contradiction(spec, why))?;
+    Ok(entry)
 }
 
 /// A new node as the spec asks for.
@@ -120,7 +200,37 @@ pub fn resolve(spec: &str) -> Result<&'static Entry, SpecError> {
 /// # Errors
 /// If the spec names no node or sets its parameters wrongly.
 pub fn build(spec: &str) -> Result<Box<dyn Node>, SpecError> {
-    parse(spec).map(|(entry, settings)| (entry.make)(&settings))
+    let (entry, settings) = parse(spec)?;
+    (entry.make)(&settings).map_err(|why| SpecError::contradiction(spec, why))
+}
+
+/// The name and the parameters of the node that a spec asks for.
+///
+/// # Errors
+/// If the spec names no node or sets its parameters wrongly.
+pub fn settings(spec: &str) -> Result<(&'static str, Settings), SpecError> {
+    parse(spec).map(|(entry, settings)| (entry.name, settings))
+}
+
+/// Something to do with a strategy whose type only the registry knows.
+pub trait Visitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it.
+    fn visit<S: Strategy + 'static>(self, config: S::Config) -> Self::Output;
+}
+
+/// Calls `visitor` with the type and the parameters of the strategy that a spec names.
+///
+/// # Errors
+/// If the spec names no strategy or sets its parameters wrongly.
+pub fn visit<V: Visitor>(spec: &str, visitor: V) -> Result<V::Output, SpecError> {
+    let (entry, settings) = parse(spec)?;
+    match families::visit(entry.name, &settings, visitor) {
+        Some(visited) => visited.map_err(|why| SpecError::contradiction(spec, why)),
+        None => Err(SpecError::NoStrategy { name: entry.name }),
+    }
 }
 
 fn parse(spec: &str) -> Result<(&'static Entry, Settings), SpecError> {
@@ -177,11 +287,19 @@ impl Kind {
     fn read(self, text: &str) -> Option<Setting> {
         match self {
             Kind::Duration => duration(text).map(Setting::Duration),
+            Kind::Period if text == "never" => Some(Setting::Period(None)),
+            Kind::Period => duration(text).map(|span| Setting::Period(Some(span))),
             Kind::Count => text
                 .parse()
                 .ok()
                 .filter(|&count| count > 0)
-                .map(Setting::Count),
+                .map(Setting::Number),
+            Kind::Number => text.parse().ok().map(Setting::Number),
+            Kind::Share => share(text).map(Setting::Share),
+            Kind::Choice(words) => {
+                let word = words.iter().find(|&&word| word == text);
+                word.map(|word| Setting::Choice(word))
+            }
         }
     }
 }
@@ -190,9 +308,26 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
             Kind::Duration => "a span of time above zero, like `200ms` or `1.5s`",
+            Kind::Period => "a span of time above zero, like `200ms` or `1.5s`, or `never`",
             Kind::Count => "a whole number from 1",
+            Kind::Number => "a whole number from 0",
+            Kind::Share => "a share from 0 to 1, like `0.3` or `30%`",
+            Kind::Choice(words) => return write!(f, "one of {}", words.join(", ")),
         })
     }
+}
+
+/// A share in 0…1, as a fraction or in per cent.
+fn share(text: &str) -> Option<f64> {
+    let (digits, unit) = match text.strip_suffix('%') {
+        Some(digits) => (digits, 0.01),
+        None => (text, 1.0),
+    };
+    let plain = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let share = digits.parse::<f64>().ok().filter(|_| plain)? * unit;
+    (0.0..=1.0).contains(&share).then_some(share)
 }
 
 /// A span above zero and below 2^64 nanoseconds.
@@ -227,10 +362,7 @@ mod tests {
         for entry in entries() {
             assert!(build(entry.name).is_ok(), "{}", entry.name);
             assert_eq!(
-                entries()
-                    .iter()
-                    .filter(|other| other.name == entry.name)
-                    .count(),
+                entries().filter(|other| other.name == entry.name).count(),
                 1
             );
             let hidden = entry.name.starts_with("broken-") || entry.name == "circulate";
@@ -246,11 +378,10 @@ mod tests {
 
     #[test]
     fn a_mistake_is_answered_with_what_was_meant_and_what_there_is() {
-        assert_eq!(
-            message("flood-rety:retry=1s"),
-            "there is no built-in node `flood-rety`: did you mean `flood-retry`? (known: echo, \
-             unique-ids, flood, flood-retry, g-set, g-counter, pn-counter)"
-        );
+        let unknown = message("flood-rety:retry=1s");
+        let meant = "there is no built-in node `flood-rety`: did you mean `flood-retry`? (known: ";
+        assert!(unknown.starts_with(meant), "{unknown}");
+        assert!(unknown.contains(", sample") && !unknown.contains("broken-"));
         assert_eq!(
             message("flood-retry:rety=1s"),
             "`flood-retry` has no parameter `rety`: did you mean `retry`? (known: retry, batch)"
@@ -269,6 +400,14 @@ mod tests {
              `1.5s` (default 100ms)"
         );
         assert_eq!(
+            message("sample:share=1.5"),
+            "`share=1.5`: `share` takes a share from 0 to 1, like `0.3` or `30%` (default 0)"
+        );
+        assert_eq!(
+            message("sample:among=all"),
+            "`among=all`: `among` takes one of others, neighbours (default others)"
+        );
+        assert_eq!(
             message("flood-retry:retry=1s,retry=2s"),
             "`retry` is set twice"
         );
@@ -277,6 +416,27 @@ mod tests {
             "`batch` takes a whole number from 1: write `batch=1000`"
         );
         assert!(!message("xyzzy").contains("did you mean"));
+    }
+
+    #[test]
+    fn only_strategies_can_be_visited_by_type() {
+        struct Name;
+        impl Visitor for Name {
+            type Output = &'static str;
+            fn visit<S: Strategy + 'static>(self, _config: S::Config) -> &'static str {
+                S::ABOUT.name
+            }
+        }
+        for entry in entries() {
+            match visit(entry.name, Name) {
+                Ok(name) => assert_eq!(name, entry.name),
+                Err(error) => {
+                    assert!(entry.family.is_none());
+                    let start = format!("`{}` is no dissemination strategy (known: ", entry.name);
+                    assert!(error.to_string().starts_with(&start), "{error}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,10 +1,9 @@
-//! The built-in nodes, one file each.
+//! The built-in nodes that are no dissemination strategies, one file each.
 //!
 //! | file | answers | idea |
 //! |---|---|---|
 //! | [`echo`] | echo | says what it was told |
 //! | [`unique_ids`] | unique-ids | a name, an incarnation, a count |
-//! | [`flood`] | broadcast | forward once |
 //! | [`flood_retry`] | broadcast | store, forward, repeat until acknowledged |
 //! | [`g_set`] | g-set | a set as a CRDT, spread by anti-entropy |
 //! | [`counter`] | g-counter, pn-counter | per-node sums as a CRDT |
@@ -17,11 +16,10 @@
 pub mod circulate;
 pub mod counter;
 pub mod echo;
-pub mod flood;
 pub mod flood_retry;
 pub mod g_set;
 pub mod planted;
 pub mod replica;
 pub mod unique_ids;
 pub mod values;
-mod wire;
+pub(crate) mod wire;

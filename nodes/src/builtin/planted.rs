@@ -12,13 +12,17 @@ use std::borrow::Cow;
 
 use super::counter::Counter;
 use super::echo::Echo;
-use super::flood::Flood;
 use super::flood_retry::FloodRetry;
 use super::unique_ids::UniqueIds;
 use super::values::Values;
 use super::wire;
 use crate::node::{Context, Effect, Node, Timer};
 use crate::protocol::{Body, Message, NodeId};
+use crate::strategies::flood;
+use crate::strategy::Spread;
+
+/// The sound node that most flaws are in.
+type Flood = Spread<flood::Flood>;
 
 #[derive(Deserialize)]
 struct Request<'a> {

@@ -133,7 +133,7 @@ const MAX_DEPTH: usize = 64;
 /// One text for all spellings of a value: no white space, keys sorted, strings
 /// escaped alike, fractions as the shortest text of their `f64`, integers of any
 /// size as they are.
-fn canonical(json: &str) -> String {
+pub(crate) fn canonical(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     write_canonical(json, 0, &mut text);
     text

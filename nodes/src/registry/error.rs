@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ENTRIES, Parameter, find};
+use super::{Parameter, entries, find};
 
 /// Why a spec names no node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,25 @@ pub enum SpecError {
         /// The value; none if there is no `=`.
         value: Option<String>,
     },
+    /// The parameters contradict each other.
+    Contradiction {
+        /// The spec.
+        spec: String,
+        /// How.
+        why: String,
+    },
+    /// The node is not a dissemination strategy.
+    NoStrategy {
+        /// The node.
+        name: &'static str,
+    },
+}
+
+impl SpecError {
+    pub(super) fn contradiction(spec: &str, why: String) -> SpecError {
+        let spec = spec.to_owned();
+        SpecError::Contradiction { spec, why }
+    }
 }
 
 /// The closest of these names, if one is close.
@@ -59,8 +78,8 @@ impl fmt::Display for SpecError {
         match self {
             SpecError::UnknownNode { name } => {
                 write!(f, "there is no built-in node `{}`", name.escape_debug())?;
-                hint(f, closest(name, ENTRIES.iter().map(|entry| entry.name)))?;
-                let sound = ENTRIES.iter().filter(|entry| !entry.planted);
+                hint(f, closest(name, entries().map(|entry| entry.name)))?;
+                let sound = entries().filter(|entry| !entry.planted);
                 write!(f, " (known: {})", list(sound.map(|entry| entry.name)))
             }
             SpecError::UnknownParameter { node, name } => {
@@ -76,6 +95,14 @@ impl fmt::Display for SpecError {
                     none if none.is_empty() => write!(f, " (it has none)"),
                     known => write!(f, " (known: {known})"),
                 }
+            }
+            SpecError::Contradiction { spec, why } => {
+                write!(f, "`{}`: {why}", spec.escape_debug())
+            }
+            SpecError::NoStrategy { name } => {
+                write!(f, "`{name}` is no dissemination strategy")?;
+                let strategies = entries().filter(|entry| entry.family.is_some());
+                write!(f, " (known: {})", list(strategies.map(|entry| entry.name)))
             }
             SpecError::Repeated { name } => write!(f, "`{name}` is set twice"),
             SpecError::BadValue {
