@@ -1,6 +1,6 @@
 //! The smallest parameter that reaches a success probability, with confidence.
 //!
-//! Candidates stand on a ladder 0, 1, 2, … (fan-outs, or a [`Grid`] of reals) along which the
+//! Candidates stand on a ladder 0, 1, 2, … (fan-outs, or a [`Reals`] of reals) along which the
 //! success probability does not fall. A [`Search`] says which candidate to try and how
 //! often, takes the successes, and ends with one threshold or, when the budget cannot
 //! separate neighbours, with a range.
@@ -33,13 +33,13 @@ use std::collections::BTreeMap;
 use super::interval::{Confidence, Proportion};
 
 mod evidence;
-mod grid;
+mod reals;
 
 #[cfg(test)]
 mod tests;
 
 use evidence::Evidence;
-pub use grid::Grid;
+pub use reals::Reals;
 
 /// What a search is after.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -157,12 +157,12 @@ fn high_candidates_are_not_tried_before_low_ones() {
 }
 
 #[test]
-fn a_grid_of_reals_is_narrowed_to_what_the_budget_tells() {
+fn a_range_of_reals_is_narrowed_to_what_the_budget_tells() {
     // Bernoulli p at n = 25: .278 for .99.
-    let grid = Grid::new(0.0, 1.0, 0.001).expect("a grid");
-    let ladder: Vec<f64> = (0..grid.len())
+    let reals = Reals::new(0.0, 1.0, 0.001).expect("a range");
+    let ladder: Vec<f64> = (0..reals.len())
         .map(|i| {
-            everybody(25, Forwarding::Bernoulli(grid.value(i)), 0.0)
+            everybody(25, Forwarding::Bernoulli(reals.value(i)), 0.0)
                 .0
                 .clamp(0.0, 1.0)
         })
@@ -170,7 +170,7 @@ fn a_grid_of_reals_is_narrowed_to_what_the_budget_tells() {
     let mut widths = Vec::new();
     for budget in [10_000, 100_000, 3_000_000] {
         let found = search(&ladder, goal(0.99, Confidence::P999, budget), 7);
-        let range = grid.value(found.low)..=grid.value(found.high);
+        let range = reals.value(found.low)..=reals.value(found.high);
         assert!(range.contains(&0.279), "{range:?} with {budget} trials");
         widths.push(found.high - found.low);
     }
@@ -227,10 +227,10 @@ fn fewer_trials_than_asked_for_are_taken_as_they_are() {
 }
 
 #[test]
-fn grids_meet_both_their_ends_or_are_none() {
-    let grid = Grid::new(0.1, 0.3, 0.1).expect("a grid");
-    assert_eq!(grid.len(), 3);
-    assert!((grid.value(2) - 0.3).abs() < 1e-12);
+fn reals_meet_both_their_ends_or_are_none() {
+    let reals = Reals::new(0.1, 0.3, 0.1).expect("a range");
+    assert_eq!(reals.len(), 3);
+    assert!((reals.value(2) - 0.3).abs() < 1e-12);
     for (low, high, step) in [
         (0.3, 0.1, 0.1),
         (0.0, 1.0, 0.0),
@@ -238,6 +238,6 @@ fn grids_meet_both_their_ends_or_are_none() {
         (0.0, 1.0, 1e-12),
         (f64::NAN, 1.0, 0.1),
     ] {
-        assert_eq!(Grid::new(low, high, step), None, "{low}, {high}, {step}");
+        assert_eq!(Reals::new(low, high, step), None, "{low}, {high}, {step}");
     }
 }

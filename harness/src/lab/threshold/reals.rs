@@ -1,31 +1,31 @@
 //! Reals as candidates.
 
 /// Equally spaced reals: candidate `i` stands for `low + i · step`. A search halves what is left
-/// of it, so a fine grid costs little; the step is the resolution of the answer.
+/// of it, so a fine step costs little; the step is the resolution of the answer.
 ///
 /// ```
-/// use swelkie::lab::threshold::Grid;
+/// use swelkie::lab::threshold::Reals;
 ///
-/// let grid = Grid::new(0.0, 1.0, 0.001).expect("a grid");
-/// assert_eq!(grid.len(), 1001);
-/// assert!((grid.value(278) - 0.278).abs() < 1e-12);
+/// let reals = Reals::new(0.0, 1.0, 0.001).expect("a range");
+/// assert_eq!(reals.len(), 1001);
+/// assert!((reals.value(278) - 0.278).abs() < 1e-12);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Grid {
+pub struct Reals {
     low: f64,
     step: f64,
     len: usize,
 }
 
-impl Grid {
+impl Reals {
     /// From `low` to `high`, both included if the steps meet it; `None` if that is no
     /// range, or one of more than a billion steps.
     #[must_use]
-    pub fn new(low: f64, high: f64, step: f64) -> Option<Grid> {
+    pub fn new(low: f64, high: f64, step: f64) -> Option<Reals> {
         let steps = (high - low) / step;
         let sound = low.is_finite() && step > 0.0 && (0.0..=1e9).contains(&steps);
         // A step such as .001 has no exact binary form: what all but meets `high` does.
-        sound.then(|| Grid {
+        sound.then(|| Reals {
             low,
             step,
             len: (steps + 1e-6).floor() as usize + 1,
