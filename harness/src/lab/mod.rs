@@ -38,6 +38,7 @@ pub mod result;
 pub mod runner;
 pub mod table;
 mod tally;
+pub mod theory;
 pub mod threshold;
 mod trial;
 
