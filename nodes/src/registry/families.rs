@@ -1,7 +1,7 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, flood, sample};
+use crate::strategies::{WORKLOADS, anti_entropy, flood, sample};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -42,6 +42,8 @@ macro_rules! strategies {
 }
 
 strategies! {
+    anti_entropy::Entropy<anti_entropy::FullSet>,
+    anti_entropy::Entropy<anti_entropy::SetHash>,
     flood::Flood,
     sample::Sample,
 }

@@ -2,12 +2,14 @@
 //!
 //! | family | idea |
 //! |---|---|
+//! | [`anti_entropy`] | compare with a peer what both have, in rounds for ever |
 //! | [`flood`] | tell all neighbours what is new |
 //! | [`sample`] | tell some at random |
 //!
 //! Each file says what the idea is, where it comes from, its parameters, what it costs
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
 
+pub mod anti_entropy;
 pub mod flood;
 pub mod sample;
 
