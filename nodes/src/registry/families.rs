@@ -44,6 +44,8 @@ macro_rules! strategies {
 strategies! {
     anti_entropy::Entropy<anti_entropy::FullSet>,
     anti_entropy::Entropy<anti_entropy::SetHash>,
+    anti_entropy::Entropy<anti_entropy::Bloom>,
+    anti_entropy::Entropy<anti_entropy::Merkle>,
     flood::Flood,
     sample::Sample,
 }

@@ -23,10 +23,12 @@
 //! - Survives loss, cuts, kills and wiped stores: what a node has is stored, and whatever
 //!   was missed differs in the next round too.
 
+pub mod bloom;
 pub mod exchange;
 pub mod full_set;
 mod hash;
 mod listing;
+pub mod merkle;
 mod message;
 #[cfg(test)]
 mod net;
@@ -36,10 +38,12 @@ mod tests;
 
 use crate::registry::{Kind, Parameter};
 
+pub use bloom::Bloom;
 pub use exchange::{Answer, Config, Digest, Entropy};
 pub use full_set::FullSet;
 pub use hash::Summary;
 pub use listing::{Listing, Span};
+pub use merkle::Merkle;
 pub use message::{Flow, Said};
 pub use set_hash::SetHash;
 

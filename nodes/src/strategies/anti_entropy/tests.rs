@@ -1,7 +1,7 @@
 //! What all anti-entropy strategies have in common, and how their digests compare.
 
 use super::net::Net;
-use super::{Digest, Entropy, FullSet, Said, SetHash};
+use super::{Bloom, Digest, Entropy, FullSet, Merkle, Said, SetHash};
 use crate::registry;
 use crate::strategy::probe::Probe;
 use crate::strategy::{Peer, Rumor, Spread, Strategy};
@@ -12,6 +12,8 @@ macro_rules! with_every_digest {
     ($test:ident $(, $argument:expr)*) => {
         $test::<FullSet>($($argument),*);
         $test::<SetHash>($($argument),*);
+        $test::<Bloom>($($argument),*);
+        $test::<Merkle>($($argument),*);
     };
 }
 
@@ -326,6 +328,8 @@ fn bytes_of_an_exchange_grow_as_the_digest_says() {
     println!("{:<12}{d}{d}", "");
     let full = row::<FullSet>();
     let hash = row::<SetHash>();
+    let bloom = row::<Bloom>();
+    let merkle = row::<Merkle>();
     // All keys, whatever differs: ten times as many, ten times as much.
     for (small, large) in full[0].into_iter().zip(full[1]) {
         assert!((8..12).contains(&(large / small)));
@@ -335,4 +339,13 @@ fn bytes_of_an_exchange_grow_as_the_digest_says() {
         assert!(hash[n][0] < 100);
         assert!(hash[n][1] > full[n][1] * 9 / 10);
     }
+    // A Bloom filter is proportional to N as well, at a sixth of the price.
+    for (n, count) in [1_000, 10_000].into_iter().enumerate() {
+        assert!((count..count * 2).contains(&bloom[n][0]));
+        assert!(bloom[n][3] < full[n][3] / 2);
+    }
+    // A tree costs what differs, and a level more for sixteen times as many.
+    assert!(merkle[1][0] < 100 && merkle[1][1] < 2 * merkle[0][1]);
+    assert!(merkle[1][1] < merkle[1][2] && merkle[1][2] < merkle[1][3]);
+    assert!(merkle[1][2] < bloom[1][2] / 4 && merkle[1][3] < full[1][3] / 3);
 }
