@@ -46,6 +46,8 @@ strategies! {
     anti_entropy::Entropy<anti_entropy::SetHash>,
     anti_entropy::Entropy<anti_entropy::Bloom>,
     anti_entropy::Entropy<anti_entropy::Merkle>,
+    anti_entropy::Entropy<anti_entropy::Scuttlebutt>,
+    anti_entropy::Entropy<anti_entropy::Iblt>,
     flood::Flood,
     sample::Sample,
 }

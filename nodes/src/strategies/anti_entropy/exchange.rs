@@ -144,6 +144,12 @@ pub struct Config<C> {
 }
 
 impl<D: Digest> Entropy<D> {
+    /// What it says of its set.
+    #[cfg(test)]
+    pub(super) fn digest(&self) -> &D {
+        &self.digest
+    }
+
     /// Whom the next round is with.
     fn partner(&mut self, cx: &mut Context<Self>) -> Option<Peer> {
         let config = cx.config();

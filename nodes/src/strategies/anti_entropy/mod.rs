@@ -27,11 +27,13 @@ pub mod bloom;
 pub mod exchange;
 pub mod full_set;
 mod hash;
+pub mod iblt;
 mod listing;
 pub mod merkle;
 mod message;
 #[cfg(test)]
 mod net;
+pub mod scuttlebutt;
 pub mod set_hash;
 #[cfg(test)]
 mod tests;
@@ -42,9 +44,11 @@ pub use bloom::Bloom;
 pub use exchange::{Answer, Config, Digest, Entropy};
 pub use full_set::FullSet;
 pub use hash::Summary;
+pub use iblt::Iblt;
 pub use listing::{Listing, Span};
 pub use merkle::Merkle;
 pub use message::{Flow, Said};
+pub use scuttlebutt::Scuttlebutt;
 pub use set_hash::SetHash;
 
 /// What all digests' strategies let one set, to be listed with the digest's own.

@@ -143,7 +143,18 @@ impl<D: Digest> Net<D> {
 
     /// One node begins a round, and all that comes of it arrives.
     pub fn exchange(&mut self, node: u32) {
+        self.round_of(node, |_| false);
+    }
+
+    /// One node begins a round, and all that comes of it arrives, but what `lost` takes.
+    pub fn round_of(&mut self, node: u32, lost: impl FnMut(&Said<D::Message>) -> bool) {
         self.call(Peer(node), |node, cx| node.on_timer(Tag(0), cx));
+        self.settle(lost);
+    }
+
+    /// A node says something, and all that comes of it arrives.
+    pub fn say(&mut self, from: u32, to: u32, said: Said<D::Message>) {
+        self.queue.push_back((Peer(from), Peer(to), said));
         self.settle(|_| false);
     }
 

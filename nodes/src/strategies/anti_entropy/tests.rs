@@ -1,8 +1,11 @@
 //! What all anti-entropy strategies have in common, and how their digests compare.
 
+use rand::RngExt as _;
+
 use super::net::Net;
-use super::{Bloom, Digest, Entropy, FullSet, Merkle, Said, SetHash};
+use super::{Bloom, Digest, Entropy, FullSet, Iblt, Merkle, Said, Scuttlebutt, SetHash};
 use crate::registry;
+use crate::rng::Seed;
 use crate::strategy::probe::Probe;
 use crate::strategy::{Peer, Rumor, Spread, Strategy};
 use crate::testing::{Cluster, line};
@@ -14,6 +17,8 @@ macro_rules! with_every_digest {
         $test::<SetHash>($($argument),*);
         $test::<Bloom>($($argument),*);
         $test::<Merkle>($($argument),*);
+        $test::<Scuttlebutt>($($argument),*);
+        $test::<Iblt>($($argument),*);
     };
 }
 
@@ -77,13 +82,10 @@ fn all_get_everything<D: Digest>() {
             for rumor in 0..600 {
                 net.broadcast(rumor * 7 % 12, rumor);
             }
-            let mut sent = 0;
+            let mut chance = Seed(6).rng();
             let mut rounds = 0;
             while !net.all_know(600) {
-                net.round(|_| {
-                    sent += 1;
-                    sent % 4 == 0
-                });
+                net.round(|_| chance.random_bool(0.25));
                 rounds += 1;
                 assert!(rounds < 60, "{spec}: not in {rounds} rounds");
             }
@@ -93,7 +95,7 @@ fn all_get_everything<D: Digest>() {
 }
 
 #[test]
-fn all_get_everything_whichever_way_rumors_go_although_every_fourth_message_is_lost() {
+fn all_get_everything_whichever_way_rumors_go_although_a_fourth_of_all_messages_is_lost() {
     with_every_digest!(all_get_everything);
 }
 
@@ -330,6 +332,8 @@ fn bytes_of_an_exchange_grow_as_the_digest_says() {
     let hash = row::<SetHash>();
     let bloom = row::<Bloom>();
     let merkle = row::<Merkle>();
+    let scuttlebutt = row::<Scuttlebutt>();
+    let iblt = row::<Iblt>();
     // All keys, whatever differs: ten times as many, ten times as much.
     for (small, large) in full[0].into_iter().zip(full[1]) {
         assert!((8..12).contains(&(large / small)));
@@ -348,4 +352,16 @@ fn bytes_of_an_exchange_grow_as_the_digest_says() {
     assert!(merkle[1][0] < 100 && merkle[1][1] < 2 * merkle[0][1]);
     assert!(merkle[1][1] < merkle[1][2] && merkle[1][2] < merkle[1][3]);
     assert!(merkle[1][2] < bloom[1][2] / 4 && merkle[1][3] < full[1][3] / 3);
+    // One number per origin, and what differs once.
+    for [none, one, _, hundred] in scuttlebutt {
+        assert!(none < 150 && one < none + 300 && hundred < one + 100 * 8);
+    }
+    // Tables cost what differs, whatever N: the same but for the rumors' digits.
+    assert!(iblt[1][0] < 100);
+    for (small, large) in iblt[0].into_iter().zip(iblt[1]) {
+        assert!(large < small + 4 * 100, "{small}, {large}");
+    }
+    // A tree is better for one difference, a table for many.
+    assert!(iblt[1][3] < merkle[1][3] / 3 && iblt[1][2] < merkle[1][2] / 2);
+    assert!(scuttlebutt[1][3] < iblt[1][3]);
 }
