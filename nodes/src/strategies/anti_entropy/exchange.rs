@@ -13,7 +13,8 @@
 //! Contract: a message carries at most `batch` rumors; of more, some drawn at random, and
 //! the others in later rounds. Digests too large for a message come in several, each
 //! answered by itself. A node keeps nothing of an exchange, so what is lost costs no more
-//! than waiting for the next round.
+//! than waiting for the next round; and if the network's latency is above the interval, the
+//! next round begins before the last one ended, and the same rumors are handed over twice.
 
 use std::fmt;
 use std::time::Duration;

@@ -7,6 +7,7 @@
 //!   (others), `batch` (1000), as in [`anti_entropy`](super).
 //! - Cost: per node and round one message and 8 N bytes (10.7 N in JSON) if sets of N are
 //!   equal; two or three messages otherwise.
+//!   Every round sorts the set: with 100,000 rumors an exchange takes most of 0.1 s of CPU.
 //! - Survives loss, cuts, kills and wiped stores.
 
 use std::convert::Infallible;

@@ -1,7 +1,7 @@
 //! Hashes of keys and of sets of keys, the same on every platform.
 
 /// A bijection of 64 bits under which close numbers end far apart: the finalizer of
-/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014, figure 16).
+/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
 #[inline]
 pub(super) fn mix(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);

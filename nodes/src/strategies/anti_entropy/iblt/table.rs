@@ -10,7 +10,7 @@
 //! A cell with one key shows it; taken out of its other cells too, it may leave one key
 //! alone there, and so on. With three parts that clears the whole table with high
 //! probability up to 0.818 keys per cell, in the limit of large tables (Goodrich &
-//! Mitzenmacher 2011, section 2.2 and table 1).
+//! Mitzenmacher 2011).
 //!
 //! The rows are a power of two, so that a table folds into the one with half of them: the
 //! one of a large table's many sizes that is wanted need not be kept.
