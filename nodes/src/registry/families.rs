@@ -1,7 +1,7 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, anti_entropy, flood, sample};
+use crate::strategies::{WORKLOADS, anti_entropy, flood, lifetime, rumor, sample};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -50,4 +50,10 @@ strategies! {
     anti_entropy::Entropy<anti_entropy::Iblt>,
     flood::Flood,
     sample::Sample,
+    sample::SampleRounds,
+    sample::Gossip,
+    sample::Views,
+    rumor::Monger,
+    lifetime::Expiring,
+    lifetime::Strangers,
 }

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`anti_entropy`] | compare with a peer what both have, in rounds for ever |
 //! | [`flood`] | tell all neighbours what is new |
+//! | [`lifetime`] | let news expire; talk to strangers now and then |
+//! | [`rumor`] | tell until it is no longer news |
 //! | [`sample`] | tell some at random |
 //!
 //! Each file says what the idea is, where it comes from, its parameters, what it costs
@@ -11,6 +13,8 @@
 
 pub mod anti_entropy;
 pub mod flood;
+pub mod lifetime;
+pub mod rumor;
 pub mod sample;
 
 /// The workloads that every strategy serves: both spread a growing set.
