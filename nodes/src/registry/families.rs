@@ -1,7 +1,7 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, flood, lifetime, rumor, sample};
+use crate::strategies::{WORKLOADS, anti_entropy, flood, lifetime, rumor, sample};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -43,6 +43,12 @@ macro_rules! strategies {
 }
 
 strategies! {
+    anti_entropy::Entropy<anti_entropy::FullSet>,
+    anti_entropy::Entropy<anti_entropy::SetHash>,
+    anti_entropy::Entropy<anti_entropy::Bloom>,
+    anti_entropy::Entropy<anti_entropy::Merkle>,
+    anti_entropy::Entropy<anti_entropy::Scuttlebutt>,
+    anti_entropy::Entropy<anti_entropy::Iblt>,
     flood::Flood,
     sample::Sample,
     sample::SampleRounds,

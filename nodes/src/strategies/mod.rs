@@ -2,6 +2,7 @@
 //!
 //! | family | idea |
 //! |---|---|
+//! | [`anti_entropy`] | compare with a peer what both have, in rounds for ever |
 //! | [`flood`] | tell all neighbours what is new |
 //! | [`lifetime`] | let news expire; talk to strangers now and then |
 //! | [`rumor`] | tell until it is no longer news |
@@ -10,6 +11,7 @@
 //! Each file says what the idea is, where it comes from, its parameters, what it costs
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
 
+pub mod anti_entropy;
 pub mod flood;
 pub mod lifetime;
 pub mod rumor;
