@@ -36,6 +36,7 @@ mod neighbourhoods;
 pub mod notebook;
 pub mod result;
 pub mod runner;
+pub mod shard;
 pub mod table;
 mod tally;
 pub mod theory;
