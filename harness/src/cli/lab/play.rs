@@ -153,7 +153,8 @@ pub fn finish(
     if expected && !how.quiet {
         out += &format!("\n{}\n", table::comparison_table(results));
     }
-    let (status, verdict) = part::verdict(how).unwrap_or_else(|| verdict(results));
+    let all_played = results.len() == experiment.cells.len();
+    let (status, verdict) = part::verdict(how, all_played).unwrap_or_else(|| verdict(results));
     if let Some(verdict) = verdict.filter(|_| !how.quiet || status != 0) {
         out += &format!("\n{}: {verdict}\n", experiment.name);
     }

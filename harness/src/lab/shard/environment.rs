@@ -53,22 +53,23 @@ pub fn find(variables: &Variables, of: Option<u32>) -> Result<Option<Found>, Str
         matrix(variables, &CIRCLE)?,
         matrix(variables, &BUILDKITE)?,
     ];
-    let found: Result<Vec<Found>, String> = places
-        .into_iter()
-        .flatten()
-        .map(|place| place.shard(of))
-        .collect();
-    let found = found?;
+    let mut places: Vec<Place> = places.into_iter().flatten().collect();
     // A CI system says "1 of 1" of a job that has no siblings: another one may know better.
-    let some = |found: &&Found| found.shard.of() > 1;
-    let mut several = found.iter().filter(some);
-    match (several.next(), several.next()) {
-        (Some(one), Some(other)) if one.shard != other.shard => Err(format!(
+    let siblings = |place: &Place| place.count != Some(1);
+    if places.iter().any(siblings) {
+        places.retain(siblings);
+    }
+    let found: Result<Vec<Found>, String> = places.iter().map(|place| place.shard(of)).collect();
+    let found = found?;
+    let Some(first) = found.first() else {
+        return Ok(None);
+    };
+    match found.iter().find(|found| found.shard != first.shard) {
+        None => Ok(Some(*first)),
+        Some(other) => Err(format!(
             "--shard auto: {} says part {}, {} says {}; write --shard i/n",
-            one.source, one.shard, other.source, other.shard
+            first.source, first.shard, other.source, other.shard
         )),
-        (Some(one), _) => Ok(Some(*one)),
-        (None, _) => Ok(found.first().copied()),
     }
 }
 

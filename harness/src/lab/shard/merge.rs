@@ -2,7 +2,7 @@
 //!
 //! A result belongs to an experiment by its key: the cell's conditions, the seed, how many
 //! trials. So parts may come from anywhere, overlap, and be of different numbers of parts;
-//! of two results of one cell both must say the same.
+//! two parts that hold the same cell must say the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,10 +35,11 @@ pub struct Merged {
     pub otherwise: Option<(String, String)>,
 }
 
-/// Puts together what was found of an experiment.
+/// Puts together what was found of an experiment. Earlier sources come first; what is no
+/// part (what was put together before) only fills gaps, if it comes last.
 ///
 /// # Errors
-/// If two results of one cell differ: then different programs played them.
+/// If the results of two parts differ in one cell: then different programs played them.
 pub fn merge(experiment: &Experiment, sources: &[Source]) -> Result<Merged, String> {
     let mut merged = Merged::default();
     let keys: Vec<String> = experiment
@@ -54,10 +55,13 @@ pub fn merge(experiment: &Experiment, sources: &[Source]) -> Result<Merged, Stri
             merged.missing.push(at);
             continue;
         };
-        if let Some((other, _)) = found.find(|(_, other)| other.measures != known.measures) {
+        let differs = |(source, other): &(&Source, &CellResult)| {
+            source.shard.is_some() && other.measures != known.measures
+        };
+        if let Some((other, _)) = found.find(differs) {
             return Err(format!(
                 "{} and {} hold different results of one cell ({key}): were they played by \
-                 different versions of Swelkie? Play one of them again with --anew",
+                 different versions of Swelkie? Take one of them away and play it again",
                 first.place, other.place
             ));
         }
