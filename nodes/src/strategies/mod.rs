@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`flood`] | tell all neighbours what is new |
 //! | [`sample`] | tell some at random |
+//! | [`hierarchy`] | tell the leader, who tells the team and the leaders above |
 //!
 //! Each file says what the idea is, where it comes from, its parameters, what it costs
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
 
 pub mod flood;
+pub mod hierarchy;
 pub mod sample;
 
 /// The workloads that every strategy serves: both spread a growing set.
