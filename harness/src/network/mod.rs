@@ -45,11 +45,11 @@ use slab::Slab;
 use swelkie_nodes::{Rng, Seed, Time};
 
 use gates::{Gates, Passage, Passing};
-use queue::Queue;
 use sending::{Effect, SendFaults, Sending, Way};
 
 pub use latency::{Latency, Sampler, Shape};
 pub use links::{Endpoint, EndpointSet, Layout, Links, Role};
+pub(crate) use queue::Queue;
 
 /// Names one fault of a run, so that its end undoes only itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

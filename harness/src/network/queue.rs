@@ -97,6 +97,13 @@ impl<T> Queue<T> {
         entry.map(|entry| (Time(entry.due), entry.item))
     }
 
+    /// Forgets everything; time starts again at 0.
+    pub fn clear(&mut self) {
+        self.first.clear();
+        self.fifo.clear();
+        self.wheel.clear();
+    }
+
     fn is_empty(&self) -> bool {
         let wheel = self.wheel.levels == 0 && self.wheel.current.is_empty();
         self.first.is_empty() && self.fifo.is_empty() && wheel
@@ -194,6 +201,21 @@ impl<T> Wheel<T> {
                 .map_or(u64::MAX, |slot| self.slots[slot].next);
         }
         Some(Entry { due, item })
+    }
+
+    fn clear(&mut self) {
+        while let Some(index) = self.next_slot() {
+            let level = index / SLOTS;
+            self.occupied[level] &= self.occupied[level] - 1;
+            if self.occupied[level] == 0 {
+                self.levels &= self.levels - 1;
+            }
+            self.slots[index].next = u64::MAX;
+            self.slots[index].entries.clear();
+        }
+        self.current.clear();
+        self.last = 0;
+        self.next = u64::MAX;
     }
 
     /// The slot that time reaches next: the lowest of the lowest level.

@@ -1,0 +1,119 @@
+//! Latencies are drawn for each message.
+//!
+//! ```text
+//!   slots     │ m, from n3, 3 to come │ m, from n7, 2 to come │ …    a message once
+//!   calendar  │ 5, slot 0 │ 1, slot 1 │ 9, slot 0 │ …                 by due time
+//! ```
+
+use slab::Slab;
+use swelkie_nodes::strategy::{Peer, Strategy};
+use swelkie_nodes::{Rng, Seed, Time};
+
+use super::{Carrier, Loss};
+use crate::lab::calendar::Calendar;
+use crate::lab::conditions::Conditions;
+use crate::lab::ensemble::Ensemble;
+use crate::network::Sampler;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Random<M> {
+    latency: Sampler,
+    rng: Rng,
+    loss: Loss,
+    slots: Slab<Underway<M>>,
+    /// Destination and slot.
+    calendar: Calendar<(Peer, u32)>,
+}
+
+#[derive(Clone, Debug)]
+struct Underway<M> {
+    message: M,
+    from: Peer,
+    /// How many destinations it has not reached yet.
+    left: u32,
+    carried: u32,
+}
+
+impl<S: Strategy> Carrier<S> for Random<S::Message> {
+    /// # Panics
+    /// If the loss is not a probability, or the latency has no mean (a Pareto tail
+    /// index of 1 or below).
+    fn new(conditions: &Conditions) -> Self {
+        let nanos = conditions.latency.mean.as_nanos();
+        Random {
+            latency: conditions.latency.sampler(),
+            rng: Seed(0).rng(),
+            loss: Loss::new(conditions.loss),
+            slots: Slab::new(),
+            calendar: Calendar::new(u64::try_from(nanos).unwrap_or(u64::MAX)),
+        }
+    }
+
+    fn reset(&mut self, seed: Seed) {
+        self.rng = seed.fork("latency");
+        self.loss.reset(seed);
+        self.slots.clear();
+        self.calendar.clear();
+    }
+
+    #[inline]
+    fn next_due(&self) -> Time {
+        self.calendar.next_due().unwrap_or(Time::MAX)
+    }
+
+    #[inline]
+    fn carry(&mut self, nodes: &mut Ensemble<S>, from: Peer) {
+        let now = nodes.now.0;
+        let mut at = 0;
+        for multicast in nodes.effects.multicasts.drain(..) {
+            let (message, count) = (multicast.message, multicast.count);
+            let weight = nodes.tally.sent(&message, count, &nodes.names);
+            let entry = self.slots.vacant_entry();
+            // 2³² multicasts would not fit into memory.
+            let slot = entry.key() as u32;
+            let mut left = 0;
+            for &dest in &nodes.effects.dests[at..at + count as usize] {
+                // What is lost draws its latency all the same, as in the network.
+                let latency = self.latency.sample(&mut self.rng);
+                if !self.loss.loses() {
+                    self.calendar
+                        .push(Time(now.saturating_add(latency)), (dest, slot));
+                    left += 1;
+                }
+            }
+            at += count as usize;
+            nodes.tally.trial.traffic.dropped += u64::from(count - left);
+            if left > 0 {
+                entry.insert(Underway {
+                    message,
+                    from,
+                    left,
+                    carried: weight.carried,
+                });
+            }
+        }
+        nodes.effects.dests.clear();
+        nodes.effects.records.clear();
+        nodes.effects.delivered.clear();
+        nodes.set_timers(from, 0);
+    }
+
+    #[inline]
+    fn deliver<const LOAD: bool>(&mut self, nodes: &mut Ensemble<S>) {
+        let Some((_, (node, slot))) = self.calendar.pop() else {
+            return;
+        };
+        let underway = &mut self.slots[slot as usize];
+        underway.left -= 1;
+        let last = underway.left == 0;
+        nodes.tally.arrived(1, underway.carried);
+        let acted = nodes.receive::<LOAD>(node, underway.from, &underway.message);
+        if last {
+            self.slots.remove(slot as usize);
+        }
+        if acted {
+            self.carry(nodes, node);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Every strategy keeps the promises it makes, on every seed, and needs those it does
+//! not make: under trouble that it promises nothing about, some seed is invalid.
+//!
+//! One test per kind of trouble; each runs all strategies with their default parameters
+//! in simulated clusters, checked like any other run.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use common::{Run, story};
+use swelkie::engine::Rate;
+use swelkie::network::{Latency, Shape};
+use swelkie::options::TopologyChoice;
+use swelkie::report::Report;
+use swelkie_checkers::Validity;
+use swelkie_nodes::Seed;
+use swelkie_nodes::registry::{self, Entry, Promises};
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug)]
+struct Trouble {
+    name: &'static str,
+    schedule: &'static str,
+    /// Whether a strategy with these promises survives it.
+    promised: fn(Promises) -> bool,
+}
+
+const CALM: Trouble = Trouble {
+    name: "nothing but latency",
+    schedule: "",
+    promised: |promises| promises.everybody,
+};
+
+const LOSS: Trouble = Trouble {
+    name: "a third of all messages lost, then a cut",
+    schedule: r#"
+        [[fault]]
+        kind = "loss"
+        probability = "33%"
+        at = "0s"
+        for = "3s"
+
+        [[fault]]
+        kind = "partition"
+        targets = "one"
+        at = "3s"
+        for = "2s"
+    "#,
+    promised: |promises| promises.loss,
+};
+
+/// All at once, so that nobody sends anything to a node that is down.
+const KILL_AT_REST: Trouble = Trouble {
+    name: "everybody killed between operations",
+    schedule: r#"
+        [[fault]]
+        kind = "kill"
+        at = "4900ms"
+        for = "10ms"
+        targets = "all"
+    "#,
+    promised: |promises| promises.everybody && promises.kill,
+};
+
+const KILL: Trouble = Trouble {
+    name: "nodes killed while others send to them",
+    schedule: r#"
+        [[fault]]
+        kind = "kill"
+        at = "1s"
+        for = "1s"
+        targets = ["n0", "n1"]
+
+        [[fault]]
+        kind = "kill"
+        at = "3s"
+        for = "1s"
+        targets = "minority"
+    "#,
+    promised: |promises| promises.loss && promises.kill,
+};
+
+const SEEDS: std::ops::Range<u64> = 1..4;
+
+/// Topologies by name, and how many nodes.
+const CLUSTERS: [(&str, usize); 4] = [("grid", 9), ("line", 5), ("tree3", 13), ("total", 25)];
+
+fn strategies() -> impl Iterator<Item = &'static Entry> {
+    registry::entries().filter(|entry| entry.family.is_some() && !entry.planted)
+}
+
+fn run(spec: &str, trouble: Trouble, (topology, nodes): (&str, usize), seed: u64) -> Report {
+    let shape = topology.parse().expect("a topology");
+    let run = Run::sim("broadcast", spec).nodes(nodes).with(|options| {
+        options.seed = Seed(seed);
+        options.topology = TopologyChoice::Shape(shape);
+        options.rate = Rate::PerSecond(10.0);
+        options.time_limit = Duration::from_secs(5);
+        options.latency = Latency {
+            mean: Duration::from_millis(10),
+            shape: Shape::Exponential,
+        };
+        options.no_store = false;
+    });
+    let run = if trouble.schedule.is_empty() {
+        run
+    } else {
+        run.schedule(trouble.schedule)
+    };
+    run.report()
+}
+
+/// The command that runs one of them again.
+fn command(spec: &str, trouble: Trouble, (topology, nodes): (&str, usize), seed: u64) -> String {
+    let mut command = format!(
+        "swelkie test --sim -w broadcast --builtin {spec} --node-count {nodes} --topology {topology} \
+         --seed {seed} --rate 10 --time-limit 5 --latency 10 --latency-dist exponential"
+    );
+    if !trouble.schedule.is_empty() {
+        let _ = write!(
+            command,
+            " --faults faults.toml, where faults.toml is\n{}",
+            trouble.schedule
+        );
+    }
+    command
+}
+
+/// What this strategy does wrong under this trouble, if anything.
+fn holds(entry: &Entry, trouble: Trouble) -> Result<(), String> {
+    let promised = (trouble.promised)(entry.promises);
+    let mut invalid = 0;
+    for cluster in CLUSTERS {
+        for seed in SEEDS {
+            let report = run(entry.name, trouble, cluster, seed);
+            if report.validity == Validity::Valid {
+                continue;
+            }
+            invalid += 1;
+            if promised {
+                return Err(format!(
+                    "{} promises to survive {}, but is {:?}:\n{}\nrun again: {}",
+                    entry.name,
+                    trouble.name,
+                    report.validity,
+                    story(&report),
+                    command(entry.name, trouble, cluster, seed)
+                ));
+            }
+        }
+    }
+    if !promised && invalid == 0 {
+        return Err(format!(
+            "{} does not promise to survive {}, and yet did on every seed",
+            entry.name, trouble.name
+        ));
+    }
+    Ok(())
+}
+
+fn all_hold(trouble: Trouble) {
+    let broken: Vec<String> = strategies()
+        .filter_map(|entry| holds(entry, trouble).err())
+        .collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n\n"));
+}
+
+#[test]
+fn what_a_strategy_promises_in_calm_it_keeps_and_what_it_leaves_to_chance_fails() {
+    all_hold(CALM);
+}
+
+#[test]
+fn a_strategy_reaches_everybody_through_loss_and_cuts_if_and_only_if_it_promises_to() {
+    all_hold(LOSS);
+}
+
+#[test]
+fn what_was_acknowledged_survives_the_kill_of_everybody_if_and_only_if_it_is_promised() {
+    all_hold(KILL_AT_REST);
+}
+
+#[test]
+fn a_strategy_survives_kills_amid_traffic_if_and_only_if_it_promises_to() {
+    all_hold(KILL);
+}
