@@ -32,6 +32,7 @@ const fn planted(
         promises: Promises::CHANCE,
         planted: true,
         family: None,
+        process_only: false,
         make,
     }
 }
@@ -55,6 +56,7 @@ pub(super) static ENTRIES: [Entry; 13] = [
         promises: Promises::CHANCE,
         planted: true,
         family: None,
+        process_only: false,
         make: |set| Ok(Box::new(Circulate::new(set.number("window")))),
     },
     planted(

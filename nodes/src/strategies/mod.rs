@@ -3,6 +3,8 @@
 //! | family | idea |
 //! |---|---|
 //! | [`flood`] | tell all neighbours what is new |
+//! | [`lifetime`] | let news expire; talk to strangers now and then |
+//! | [`rumor`] | tell until it is no longer news |
 //! | [`sample`] | tell some at random |
 //! | [`hierarchy`] | tell the leader, who tells the team and the leaders above |
 //!
@@ -11,6 +13,8 @@
 
 pub mod flood;
 pub mod hierarchy;
+pub mod lifetime;
+pub mod rumor;
 pub mod sample;
 
 /// The workloads that every strategy serves: both spread a growing set.
