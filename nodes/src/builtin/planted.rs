@@ -19,6 +19,7 @@ use super::wire;
 use crate::node::{Context, Effect, Node, Timer};
 use crate::protocol::{Body, Message, NodeId};
 use crate::strategies::flood;
+use crate::strategies::hierarchy::Leader;
 use crate::strategy::Spread;
 
 /// The sound node that most flaws are in.
@@ -104,6 +105,58 @@ impl Node for SkipsFirst {
             cx,
             |effect, members| !matches!(effect, Effect::Send { dest, .. } if members.first() == Some(dest)),
         );
+    }
+}
+
+/// Tells everybody what a client gives it, whomever it is meant for.
+#[derive(Debug)]
+pub struct Leaks(pub Spread<Leader>);
+
+impl Node for Leaks {
+    sound_apart_from_receive!(0);
+
+    fn receive(&mut self, message: &Message, cx: &mut Context) {
+        self.0.receive(message, cx);
+        let client = !cx.members().contains(&message.src);
+        if let Ok(request) = message.body.parse::<Request>()
+            && let Some(value) = request.message.filter(|_| client)
+        {
+            let text = format!(r#"{{"type":"gossip","messages":[{value}]}}"#);
+            let body = Body::from_json(text.into());
+            for other in cx.members().to_vec() {
+                cx.send_body(&other, body.clone());
+            }
+        }
+    }
+}
+
+/// Never tells the second node of the cluster, usually `n1`, anything.
+#[derive(Debug)]
+pub struct SkipsSecond(pub Spread<Leader>);
+
+impl SkipsSecond {
+    fn skip(cx: &mut Context) {
+        keep(
+            cx,
+            |effect, members| !matches!(effect, Effect::Send { dest, .. } if members.get(1) == Some(dest)),
+        );
+    }
+}
+
+impl Node for SkipsSecond {
+    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
+        self.0.init(members, cx);
+        SkipsSecond::skip(cx);
+    }
+
+    fn receive(&mut self, message: &Message, cx: &mut Context) {
+        self.0.receive(message, cx);
+        SkipsSecond::skip(cx);
+    }
+
+    fn timeout(&mut self, timer: Timer, cx: &mut Context) {
+        self.0.timeout(timer, cx);
+        SkipsSecond::skip(cx);
     }
 }
 
@@ -325,6 +378,35 @@ mod tests {
         assert_eq!(cluster.read(0, "messages").len(), 10);
         assert_eq!(cluster.read(1, "messages").len(), 30);
         assert_eq!(cluster.read(2, "messages").len(), 30);
+    }
+
+    fn leader() -> Spread<Leader> {
+        let (_, settings) = crate::registry::settings("leader").unwrap();
+        Spread::new(<Leader as crate::strategy::Strategy>::configure(&settings).unwrap())
+    }
+
+    #[test]
+    fn leaks_tells_a_node_of_another_team_what_is_for_its_own() {
+        for (leaky, shown) in [(false, 0), (true, 1)] {
+            let mut cluster = Cluster::new(1, 5, move || match leaky {
+                false => Box::new(leader()),
+                true => Box::new(Leaks(leader())),
+            });
+            let value = r#"{"id":0,"sensitivity":"team"}"#;
+            cluster.request(0, &format!(r#"{{"type":"broadcast","message":{value}}}"#));
+            cluster.run_for(5000);
+            let list = |value: serde_json::Value| value.as_array().unwrap().len();
+            assert_eq!(list(cluster.read_value(2, "messages")), 1);
+            assert_eq!(list(cluster.read_value(4, "messages")), shown);
+        }
+    }
+
+    #[test]
+    fn skips_second_leaves_n1_alone_ignorant() {
+        let mut cluster = broadcasts(5, || Box::new(SkipsSecond(leader())));
+        cluster.run_for(5000);
+        assert_eq!(cluster.read(1, "messages").len(), 6);
+        assert_eq!(cluster.read(4, "messages").len(), 30);
     }
 
     #[test]

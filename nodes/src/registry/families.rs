@@ -1,7 +1,7 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, anti_entropy, flood, lifetime, rumor, sample};
+use crate::strategies::{WORKLOADS, anti_entropy, flood, hierarchy, lifetime, rumor, sample};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -55,6 +55,7 @@ strategies! {
     sample::Gossip,
     sample::Views,
     rumor::Monger,
+    hierarchy::Leader,
     lifetime::Expiring,
     lifetime::Strangers,
 }

@@ -7,6 +7,8 @@ use crate::builtin::circulate::Circulate;
 use crate::builtin::counter::{Counter, Sign};
 use crate::builtin::flood_retry::FloodRetry;
 use crate::builtin::planted;
+use crate::strategies::hierarchy::Leader;
+use crate::strategy::{Spread, Strategy as _};
 
 const WINDOW: Parameter = Parameter {
     name: "window",
@@ -39,8 +41,13 @@ fn default_retry() -> FloodRetry {
     FloodRetry::new(Duration::from_millis(200), 1000)
 }
 
+fn leader() -> Spread<Leader> {
+    let (_, settings) = super::settings("leader").expect("a spec");
+    Spread::new(Leader::configure(&settings).expect("the defaults are sound"))
+}
+
 /// All of them.
-pub(super) static ENTRIES: [Entry; 11] = [
+pub(super) static ENTRIES: [Entry; 13] = [
     Entry {
         name: "circulate",
         summary: "keeps messages going round for ever: the load of the benchmarks",
@@ -93,6 +100,18 @@ pub(super) static ENTRIES: [Entry; 11] = [
         "leaves a value out of every third read",
         &["broadcast"],
         |_| Ok(Box::new(planted::ForgetsInReads::default())),
+    ),
+    planted(
+        "broken-leaks",
+        "tells everybody, whatever its sensitivity, what a client gives it",
+        &["broadcast"],
+        |_| Ok(Box::new(planted::Leaks(leader()))),
+    ),
+    planted(
+        "broken-skips-n1",
+        "tells its leader and its team, but never the second node",
+        &["broadcast"],
+        |_| Ok(Box::new(planted::SkipsSecond(leader()))),
     ),
     planted(
         "broken-id-reuse",

@@ -7,12 +7,14 @@
 //! | [`lifetime`] | let news expire; talk to strangers now and then |
 //! | [`rumor`] | tell until it is no longer news |
 //! | [`sample`] | tell some at random |
+//! | [`hierarchy`] | tell the leader, who tells the team and the leaders above |
 //!
 //! Each file says what the idea is, where it comes from, its parameters, what it costs
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
 
 pub mod anti_entropy;
 pub mod flood;
+pub mod hierarchy;
 pub mod lifetime;
 pub mod rumor;
 pub mod sample;

@@ -3,9 +3,11 @@
 //! A value is heard of once it stands in a message; it is shown to clients once the
 //! strategy delivers it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::builtin::values::{Values, canonical};
 use crate::protocol::NodeId;
@@ -154,22 +156,23 @@ fn attributes(json: &str) -> Option<Attributes> {
     #[derive(Deserialize)]
     struct Labels<'a> {
         #[serde(borrow, default)]
-        priority: Option<&'a str>,
+        priority: Option<&'a RawValue>,
         #[serde(borrow, default)]
-        sensitivity: Option<&'a str>,
+        sensitivity: Option<&'a RawValue>,
+    }
+    /// A word, or a number that stands for itself.
+    fn word(json: &RawValue) -> Cow<'_, str> {
+        serde_json::from_str(json.get()).unwrap_or(Cow::Borrowed(json.get()))
     }
     let labels: Labels = serde_json::from_str(json).ok()?;
+    let priority = labels
+        .priority
+        .and_then(|json| Priority::parse(&word(json)));
+    let sensitivity = labels.sensitivity;
+    let sensitivity = sensitivity.and_then(|json| Sensitivity::parse(&word(json)));
     let attributes = Attributes {
-        priority: match labels.priority {
-            Some("urgent") => Priority::Urgent,
-            Some("bulk") => Priority::Bulk,
-            _ => Priority::Normal,
-        },
-        sensitivity: match labels.sensitivity {
-            Some("team") => Sensitivity::Team,
-            Some("department") => Sensitivity::Department,
-            _ => Sensitivity::Everyone,
-        },
+        priority: priority.unwrap_or_default(),
+        sensitivity: sensitivity.unwrap_or_default(),
     };
     (attributes != Attributes::default()).then_some(attributes)
 }
@@ -204,6 +207,14 @@ mod tests {
         assert_eq!(
             (urgent.priority, urgent.sensitivity),
             (Priority::Urgent, Sensitivity::Team)
+        );
+        let far = of(r#"{"id":2,"sensitivity":3,"priority":7}"#);
+        assert_eq!(far.sensitivity, Sensitivity::Level(3));
+        assert_eq!(far.priority, Priority::Normal);
+        assert_eq!(of(r#"{"id":3,"sensitivity":0}"#), Attributes::default());
+        assert_eq!(
+            of(r#"{"id":4,"sensitivity":["team"]}"#),
+            Attributes::default()
         );
     }
 
