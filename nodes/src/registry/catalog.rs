@@ -3,31 +3,17 @@
 use super::{Entry, Kind, Parameter, Promises};
 use crate::builtin::counter::{Counter, Sign};
 use crate::builtin::echo::Echo;
-use crate::builtin::flood_retry::FloodRetry;
-use crate::builtin::g_set::GSet;
 use crate::builtin::unique_ids::UniqueIds;
 
-const RETRY: Parameter = Parameter {
-    name: "retry",
-    kind: Kind::Duration,
-    default: "200ms",
-    summary: "how long to wait for an acknowledgement, up to 4 times as long while there is none",
-};
 const GOSSIP: Parameter = Parameter {
     name: "gossip",
     kind: Kind::Duration,
     default: "100ms",
     summary: "the interval in which others are told, up to 4 times as long while they are silent",
 };
-const BATCH: Parameter = Parameter {
-    name: "batch",
-    kind: Kind::Count,
-    default: "1000",
-    summary: "at most so many values in one message",
-};
 
 /// The nodes that are no strategies.
-pub(super) static ENTRIES: [Entry; 6] = [
+pub(super) static ENTRIES: [Entry; 4] = [
     Entry {
         name: "echo",
         summary: "says what it was told",
@@ -51,36 +37,6 @@ pub(super) static ENTRIES: [Entry; 6] = [
         planted: false,
         family: None,
         make: |_| Ok(Box::new(UniqueIds::default())),
-    },
-    Entry {
-        name: "flood-retry",
-        summary: "stores what is new and tells its neighbours until each acknowledges",
-        workloads: &["broadcast"],
-        parameters: &[RETRY, BATCH],
-        promises: Promises::ALL,
-        planted: false,
-        family: None,
-        make: |set| {
-            Ok(Box::new(FloodRetry::new(
-                set.duration("retry"),
-                set.number("batch"),
-            )))
-        },
-    },
-    Entry {
-        name: "g-set",
-        summary: "a grow-only set as a CRDT, stored, spread in intervals until acknowledged",
-        workloads: &["g-set"],
-        parameters: &[GOSSIP, BATCH],
-        promises: Promises::ALL,
-        planted: false,
-        family: None,
-        make: |set| {
-            Ok(Box::new(GSet::new(
-                set.duration("gossip"),
-                set.number("batch"),
-            )))
-        },
     },
     Entry {
         name: "g-counter",

@@ -43,5 +43,7 @@ macro_rules! strategies {
 
 strategies! {
     flood::Flood,
+    flood::Retry,
+    flood::GSet,
     sample::Sample,
 }

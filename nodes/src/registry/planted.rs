@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{Entry, Kind, Make, Parameter, Promises};
 use crate::builtin::circulate::Circulate;
 use crate::builtin::counter::{Counter, Sign};
-use crate::builtin::flood_retry::FloodRetry;
 use crate::builtin::planted;
 
 const WINDOW: Parameter = Parameter {
@@ -32,10 +31,6 @@ const fn planted(
         family: None,
         make,
     }
-}
-
-fn default_retry() -> FloodRetry {
-    FloodRetry::new(Duration::from_millis(200), 1000)
 }
 
 /// All of them.
@@ -66,7 +61,7 @@ pub(super) static ENTRIES: [Entry; 11] = [
         "broken-forgets-on-kill",
         "acknowledges without storing",
         &["broadcast"],
-        |_| Ok(Box::new(planted::ForgetsOnKill(default_retry()))),
+        |_| Ok(Box::new(planted::ForgetsOnKill::default())),
     ),
     planted(
         "broken-duplicate-reads",

@@ -1,94 +1,75 @@
-//! Broadcast that keeps its promise: store, forward, repeat until acknowledged.
+//! Flood that keeps its promise: store, forward, repeat until acknowledged.
 //!
-//! - Idea: a value is stored before it is acknowledged to anybody, told at once to
-//!   the topology's neighbours except its sender, and told again until each of them
-//!   says that it has stored it ([`replica`](super::replica) has the picture). A
-//!   node that restarts reloads its values and tells its neighbours all of them.
-//! - Cost: about twice flood's messages (each is acknowledged) when nothing is
-//!   lost; at a share p of loss each is told about 1/(1−p)² times. Silent when idle.
-//!   After a restart every value travels once more over the node's links, `batch`
-//!   to a message.
-//! - Survives loss, cuts that heal, kills (all nodes at once, too), delay, duplicates.
-//!   Does not survive a wiped store: what no neighbour had is lost, and what they
-//!   know that node to have had they do not tell it again. Nor a crash of the
-//!   machine: records are written, not synced.
+//! - Idea: a rumor is stored before it is acknowledged to anybody, told at once to the
+//!   topology's neighbours except its sender, and told again until each of them says
+//!   that it has stored it ([`replica`](super::replica) has the picture). A node that
+//!   restarts tells its neighbours all it stored.
+//! - Source: folklore; reliable flooding with acknowledgements as link-state routing
+//!   does it: RFC 2328 (OSPF), sections 13.3, 13.5 and 13.6.
 //! - Parameters: `retry` (200ms) how long to wait for an acknowledgement, up to four
-//!   times as long while a neighbour is silent; `batch` (1000) values in a message.
-//! - Before `topology` it has no neighbours.
+//!   times as long while a neighbour is silent; `batch` (1000) rumors in a message.
+//! - Cost: about twice flood's messages (each is acknowledged) when nothing is lost; at
+//!   a share p of loss each is told about 1/(1−p)² times. Silent when idle. After a
+//!   restart, or a new topology, every rumor travels once more over the node's links,
+//!   `batch` to a message.
+//! - Survives loss, cuts that heal, kills (all nodes at once, too), delay, duplicates.
+//!   Does not survive a wiped store: what no neighbour had is lost, and what they know
+//!   that node to have had they do not tell it again. Nor a crash of the machine:
+//!   records are written, not synced.
 
-use std::time::Duration;
+use super::replica::{BATCH, Manner, Replica};
+use crate::registry::{Kind, Parameter, Promises};
+use crate::strategy::About;
 
-use super::replica::{Pace, Replica};
-use super::wire;
-use crate::node::{Context, Node, Timer};
-use crate::protocol::{Message, NodeId};
+/// The flood-retry strategy. See the module.
+pub type Retry = Replica<AtOnce>;
 
-/// The flood-retry node. See the module.
-#[derive(Debug)]
-pub struct FloodRetry {
-    replica: Replica,
-}
+/// Tells the topology's neighbours at once.
+#[derive(Clone, Copy, Debug)]
+pub struct AtOnce;
 
-impl FloodRetry {
-    /// Waits `retry` for an acknowledgement; puts at most `batch` values in a message.
-    #[must_use]
-    pub fn new(retry: Duration, batch: usize) -> FloodRetry {
-        let pace = Pace {
-            retry,
-            batch,
-            push: true,
-        };
-        let replica = Replica::new(pace);
-        FloodRetry { replica }
-    }
-}
-
-impl Node for FloodRetry {
-    fn init(&mut self, _members: &[NodeId], cx: &mut Context) {
-        self.replica.restore(cx);
-    }
-
-    fn receive(&mut self, message: &Message, cx: &mut Context) {
-        let Some(request) = self.replica.receive(message, cx) else {
-            return;
-        };
-        let msg_id = request.msg_id;
-        match (&*request.kind, request.message) {
-            ("broadcast", Some(value)) => {
-                self.replica.learn(&[value], &message.src, cx);
-                wire::ok(cx, message, msg_id, "broadcast_ok");
-            }
-            ("broadcast", None) => {
-                wire::malformed(cx, message, "broadcast wants a field `message`")
-            }
-            ("read", _) => {
-                let listed = self.replica.values().listed();
-                wire::list(cx, message, msg_id, "messages", listed);
-            }
-            _ => wire::unknown(cx, message),
-        }
-    }
-
-    fn timeout(&mut self, timer: Timer, cx: &mut Context) {
-        self.replica.timeout(timer, cx);
-    }
+impl Manner for AtOnce {
+    const ABOUT: About = About {
+        name: "flood-retry",
+        family: "flood",
+        summary: "stores what is new and tells its neighbours until each acknowledges",
+        parameters: &[
+            Parameter {
+                name: "retry",
+                kind: Kind::Duration,
+                default: "200ms",
+                summary: "how long to wait for an acknowledgement, up to 4 times as long while \
+                          there is none",
+            },
+            BATCH,
+        ],
+        promises: Promises::ALL,
+    };
+    const INTERVAL: &'static str = "retry";
+    const AT_ONCE: bool = true;
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::replica::{Gossip, Pace};
     use super::*;
     use crate::rng::Seed;
+    use crate::strategy::probe::Probe;
+    use crate::strategy::{Peer, Rumor, Spread, Strategy};
     use crate::testing::{Bench, Cluster, line};
 
     const TOPOLOGY: &str = r#"{"type":"topology","topology":{"n1":["n2","n3"]},"msg_id":1}"#;
 
-    fn node() -> FloodRetry {
-        FloodRetry::new(Duration::from_millis(200), 3)
+    fn node(batch: usize) -> Spread<Retry> {
+        let interval = Duration::from_millis(200);
+        Spread::new(Pace { interval, batch })
     }
 
     #[test]
     fn a_value_is_stored_before_anybody_hears_of_it() {
-        let mut bench = Bench::new(node());
+        let mut bench = Bench::new(node(3));
         bench.receive("c0", TOPOLOGY);
         let sent = bench.receive(
             "c1",
@@ -97,18 +78,18 @@ mod tests {
         assert_eq!(
             sent,
             [
-                r#"store {"a": 1}"#,
+                r#"store {"rumor":{"a": 1}}"#,
+                r#"c1 {"type":"broadcast_ok","in_reply_to":5}"#,
                 r#"n2 {"type":"gossip","messages":[{"a": 1}]}"#,
                 r#"n3 {"type":"gossip","messages":[{"a": 1}]}"#,
-                r#"c1 {"type":"broadcast_ok","in_reply_to":5}"#,
             ]
         );
         let sent = bench.receive("n2", r#"{"type":"gossip","messages":[7,8]}"#);
         assert_eq!(
             sent,
             [
-                "store 7",
-                "store 8",
+                r#"store {"rumor":7}"#,
+                r#"store {"rumor":8}"#,
                 r#"n3 {"type":"gossip","messages":[7,8]}"#,
                 r#"n2 {"type":"gossip_ok","messages":[7,8]}"#,
             ]
@@ -117,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_silent_neighbour_is_told_again_less_and_less_often_until_it_acknowledges() {
-        let mut bench = Bench::new(node());
+        let mut bench = Bench::new(node(3));
         bench.receive("c0", TOPOLOGY);
         bench.receive("c1", r#"{"type":"broadcast","message":1,"msg_id":5}"#);
         bench.receive("n2", r#"{"type":"gossip_ok","messages":[1]}"#);
@@ -141,19 +122,16 @@ mod tests {
 
     #[test]
     fn a_restarted_node_tells_what_it_stored_in_batches_as_they_are_acknowledged() {
-        let stored = b"1\n2\n\"x\"\n4\n5".to_vec();
-        let mut bench = Bench::start(node(), "n1", &["n1", "n2"], Seed(2), stored);
+        let stored = ["1", "2", "\"x\"", "4"].map(|value| format!("{{\"rumor\":{value}}}\n"));
+        let stored = stored.concat() + "{\"rumor\":5"; // cut short by the kill
+        let mut bench = Bench::start(node(3), "n1", &["n1", "n2"], Seed(2), stored.into());
         let sent = bench.receive(
             "c0",
             r#"{"type":"topology","topology":{"n1":["n2"]},"msg_id":1}"#,
         );
         assert_eq!(sent[1..], [r#"n2 {"type":"gossip","messages":[1,2,"x"]}"#]);
         let sent = bench.receive("n2", r#"{"type":"gossip_ok","messages":[1,2,"x"]}"#);
-        assert_eq!(
-            sent,
-            [r#"n2 {"type":"gossip","messages":[4]}"#],
-            "5 was cut short"
-        );
+        assert_eq!(sent, [r#"n2 {"type":"gossip","messages":[4]}"#]);
         assert_eq!(
             bench.receive("c1", r#"{"type":"read","msg_id":7}"#),
             [r#"c1 {"type":"read_ok","messages":[1,2,"x",4],"in_reply_to":7}"#]
@@ -162,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_late_acknowledgement_of_a_value_this_life_does_not_know_changes_nothing() {
-        let mut bench = Bench::new(node());
+        let mut bench = Bench::new(node(3));
         bench.receive("c0", TOPOLOGY);
         assert!(
             bench
@@ -173,10 +151,43 @@ mod tests {
         assert_eq!(sent.len(), 4, "{sent:?}");
     }
 
+    #[test]
+    fn a_quiet_node_remembers_nothing_about_its_peers() {
+        let mut probe = Probe::<Retry>::new("flood-retry", 4);
+        let fresh = format!("{:?}", probe.node);
+        for rumor in [5, 3, 9, 4] {
+            assert_eq!(probe.broadcast(rumor).len(), 1);
+        }
+        for peer in [1, 2] {
+            let all = [3, 4, 5, 9].map(Rumor).to_vec();
+            assert_eq!(probe.receive(peer, Gossip::Stored(all)), []);
+        }
+        // Who tells of a rumor has it, and is told that it arrived.
+        let told = probe.receive(3, Gossip::Told([9, 5, 3, 4].map(Rumor).to_vec()));
+        assert_eq!(told.len(), 1);
+        for _ in 0..3 {
+            assert_eq!(probe.wait(), []);
+        }
+        assert!(probe.timers.is_empty());
+        assert_eq!(format!("{:?}", probe.node), fresh);
+    }
+
+    #[test]
+    fn a_peer_that_is_no_neighbour_any_more_is_told_nothing_more() {
+        let mut probe = Probe::<Retry>::new("flood-retry", 4);
+        probe.neighbours = vec![Peer(1), Peer(2)];
+        probe.broadcast(7);
+        probe.neighbours = vec![Peer(2), Peer(3)];
+        let told = probe.call(Strategy::on_neighbours);
+        assert_eq!(told, [(vec![3], "Told([Rumor(7)])".to_owned())]);
+        for _ in 0..9 {
+            let told = probe.wait();
+            assert!(told.iter().all(|(to, _)| *to != [1]), "{told:?}");
+        }
+    }
+
     fn cluster(seed: u64) -> Cluster {
-        let mut cluster = Cluster::new(seed, 5, || {
-            Box::new(FloodRetry::new(Duration::from_millis(200), 1000))
-        });
+        let mut cluster = Cluster::new(seed, 5, || Box::new(node(1000)));
         cluster.topology(&line(5));
         cluster
     }
