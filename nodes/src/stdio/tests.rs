@@ -200,12 +200,13 @@ fn broadcast(value: &str) -> String {
     )
 }
 
+/// Nobody has neighbours.
+const ALONE: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"topology\",\"topology\":{},\"msg_id\":1}}\n";
+
 /// A node that stores, without neighbours.
 fn durable(directory: &Directory) -> Served {
     let mut served = Served::new(Spread::<Retry>::default(), &directory.store());
-    served.write(
-        "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"topology\",\"topology\":{},\"msg_id\":1}}\n",
-    );
+    served.write(ALONE);
     assert!(served.read().contains("topology_ok"));
     served
 }
@@ -292,6 +293,7 @@ fn the_store_is_written_before_what_is_sent_after_it() {
     let mut process = Process::new(Host::new(Box::new(node), Seed(1), Vec::new()), store);
     let init = r#"{"src":"c0","dest":"n1","body":{"type":"init","node_id":"n1","node_ids":[]}}"#;
     process.line(Time::ZERO, init.as_bytes());
+    process.line(Time::ZERO, ALONE.as_bytes());
     process.line(Time::ZERO, broadcast("7").as_bytes());
     let mut witness = Witness(directory.store(), 0);
     process.flush(&mut witness).unwrap();

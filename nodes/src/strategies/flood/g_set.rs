@@ -74,6 +74,7 @@ mod tests {
         assert_eq!(
             bench.receive("c1", r#"{"type":"add","element":1,"msg_id":5}"#),
             [
+                r#"store {"neighbours":"everybody"}"#,
                 r#"store {"rumor":1}"#,
                 r#"c1 {"type":"add_ok","in_reply_to":5}"#,
             ]

@@ -139,6 +139,16 @@ mod tests {
     }
 
     #[test]
+    fn without_a_topology_a_restarted_node_tells_everybody_although_no_client_speaks_to_it() {
+        let mut bench = Bench::new(node(3));
+        bench.receive("c1", r#"{"type":"add","element":1,"msg_id":5}"#);
+        let stored = bench.stored.clone();
+        let mut bench = Bench::start(node(3), "n1", &["n1", "n2"], Seed(2), stored);
+        // Told at once when it started, and now again.
+        assert_eq!(bench.wait(), [r#"n2 {"type":"gossip","messages":[1]}"#]);
+    }
+
+    #[test]
     fn a_late_acknowledgement_of_a_value_this_life_does_not_know_changes_nothing() {
         let mut bench = Bench::new(node(3));
         bench.receive("c0", TOPOLOGY);
