@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`flood`] | tell all neighbours what is new |
 //! | [`sample`] | tell some at random |
+//! | [`shared_with`] | the store says who was told |
 //! | [`state`] | the message says where it was |
 //!
 //! Each file says what the idea is, where it comes from, its parameters, what it costs
@@ -11,6 +12,7 @@
 
 pub mod flood;
 pub mod sample;
+pub mod shared_with;
 pub mod state;
 
 /// The workloads that every strategy serves: both spread a growing set.
