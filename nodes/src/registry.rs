@@ -40,6 +40,8 @@ pub struct Entry {
     pub planted: bool,
     /// The family of its strategy, if it is one.
     pub family: Option<&'static str>,
+    /// Whether one broadcast may cause messages without end.
+    pub storms: bool,
     make: Make,
 }
 

@@ -26,6 +26,7 @@ pub(super) static ENTRIES: [Entry; 4] = [
         },
         planted: false,
         family: None,
+        storms: false,
         make: |_| Ok(Box::new(Echo)),
     },
     Entry {
@@ -36,6 +37,7 @@ pub(super) static ENTRIES: [Entry; 4] = [
         promises: Promises::ALL,
         planted: false,
         family: None,
+        storms: false,
         make: |_| Ok(Box::new(UniqueIds::default())),
     },
     Entry {
@@ -46,6 +48,7 @@ pub(super) static ENTRIES: [Entry; 4] = [
         promises: Promises::ALL,
         planted: false,
         family: None,
+        storms: false,
         make: |set| Ok(Box::new(Counter::new(Sign::Grow, set.duration("gossip")))),
     },
     Entry {
@@ -56,6 +59,7 @@ pub(super) static ENTRIES: [Entry; 4] = [
         promises: Promises::ALL,
         planted: false,
         family: None,
+        storms: false,
         make: |set| Ok(Box::new(Counter::new(Sign::Any, set.duration("gossip")))),
     },
 ];

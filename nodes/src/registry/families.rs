@@ -15,6 +15,7 @@ const fn entry<S: Strategy + 'static>() -> Entry {
         promises: about.promises,
         planted: false,
         family: Some(about.family),
+        storms: S::STORMS,
         make: |settings| Ok(Box::new(Spread::<S>::new(S::configure(settings)?))),
     }
 }
@@ -43,6 +44,8 @@ macro_rules! strategies {
 
 strategies! {
     flood::Flood,
+    flood::Forever,
+    flood::OwnFile,
     flood::Retry,
     flood::GSet,
     sample::Sample,

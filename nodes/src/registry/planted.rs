@@ -29,6 +29,7 @@ const fn planted(
         promises: Promises::CHANCE,
         planted: true,
         family: None,
+        storms: false,
         make,
     }
 }
@@ -43,6 +44,7 @@ pub(super) static ENTRIES: [Entry; 11] = [
         promises: Promises::CHANCE,
         planted: true,
         family: None,
+        storms: false,
         make: |set| Ok(Box::new(Circulate::new(set.number("window")))),
     },
     planted(
