@@ -27,6 +27,7 @@ mod conditions;
 mod ensemble;
 pub mod estimate;
 pub mod experiment;
+pub mod experiments;
 pub mod interval;
 pub mod measure;
 mod names;

@@ -1,7 +1,7 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, flood, sample, shared_with, state};
+use crate::strategies::{WORKLOADS, flood, lifetime, rumor, sample, shared_with, state};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -49,6 +49,12 @@ strategies! {
     flood::Retry,
     flood::GSet,
     sample::Sample,
+    sample::SampleRounds,
+    sample::Gossip,
+    sample::Views,
+    rumor::Monger,
+    lifetime::Expiring,
+    lifetime::Strangers,
     shared_with::SharedWith,
     state::HopLimit,
     state::Visited,

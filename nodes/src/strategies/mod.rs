@@ -3,6 +3,8 @@
 //! | family | idea |
 //! |---|---|
 //! | [`flood`] | tell all neighbours what is new |
+//! | [`lifetime`] | let news expire; talk to strangers now and then |
+//! | [`rumor`] | tell until it is no longer news |
 //! | [`sample`] | tell some at random |
 //! | [`shared_with`] | the store says who was told |
 //! | [`state`] | the message says where it was |
@@ -11,6 +13,8 @@
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
 
 pub mod flood;
+pub mod lifetime;
+pub mod rumor;
 pub mod sample;
 pub mod shared_with;
 pub mod state;

@@ -40,10 +40,14 @@ pub struct Cell {
     pub start: Duration,
     /// When a trial ends.
     pub until: Until,
+    /// It also ends once nobody passed a rumor on for so long.
+    pub idle: Option<Duration>,
     /// When it ends at the latest.
     pub horizon: Duration,
     /// The unit in which figures count rounds.
     pub round: Duration,
+    /// Only for those with time: played when everything is asked for.
+    pub full: bool,
     /// What tells this cell from the others of its experiment: names and values.
     pub labels: Vec<(String, String)>,
     /// What it is compared with.
@@ -78,7 +82,7 @@ impl Cell {
         let span = exact_duration;
         let faults = self.faults.as_ref();
         format!(
-            "{} nodes={} topology={} latency={} loss={} faults={} origin={:?} broadcasts={} every={} start={} until={:?} horizon={} round={}",
+            "{} nodes={} topology={} latency={} loss={} faults={} origin={:?} broadcasts={} every={} start={} until={:?} idle={} horizon={} round={}",
             self.strategy,
             self.nodes,
             self.topology,
@@ -90,6 +94,7 @@ impl Cell {
             span(self.every),
             span(self.start),
             self.until,
+            self.idle.map_or(String::new(), span),
             span(self.horizon),
             span(self.round),
         )
@@ -154,6 +159,7 @@ impl Cell {
                 horizon: self.horizon,
                 events: STORM,
                 until_everybody: self.until == Until::Everybody,
+                idle: self.idle,
             },
             watch,
             ..Conditions::new(self.nodes, self.latency)

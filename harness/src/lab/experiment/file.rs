@@ -66,8 +66,11 @@ struct Block {
     every: Option<Values>,
     start: Option<Values>,
     until: Option<Values>,
+    idle: Option<Values>,
     horizon: Option<Values>,
     round: Option<Values>,
+    #[serde(default)]
+    full: bool,
     #[serde(default)]
     vary: BTreeMap<String, Values>,
     #[serde(default)]
@@ -88,6 +91,7 @@ impl Block {
             ("every", &self.every, &all.every),
             ("start", &self.start, &all.start),
             ("until", &self.until, &all.until),
+            ("idle", &self.idle, &all.idle),
             ("horizon", &self.horizon, &all.horizon),
             ("round", &self.round, &all.round),
             ("strategy", &self.strategy, &all.strategy),
@@ -156,7 +160,7 @@ fn trials(file: &TrialsFile) -> Result<Trials, String> {
     let width = match (file.width, file.most) {
         (Some(width), _) if width > 0.0 => Some(width),
         (Some(width), _) => return Err(format!("trials.width is {width}: expected more than 0")),
-        // Who says only how many wants that many.
+        // Who says only how many wants that many, or as many as targets need.
         (None, Some(_)) => None,
         (None, None) => usual.width,
     };
@@ -204,6 +208,7 @@ fn block_cells(
                     .map_err(|error| format!("expect.{name}: {error}"))?,
             });
         }
+        cell.full = block.full || all.full;
         cell.check()?;
         cells.push((cell, values.clone()));
     }
@@ -275,7 +280,11 @@ fn cell(values: &Combination, directory: &Path) -> Result<Cell, String> {
         every: span("every", Duration::from_millis(10))?,
         start: span("start", Duration::ZERO)?,
         until,
+        idle: get("idle")
+            .map(|_| span("idle", Duration::ZERO))
+            .transpose()?,
         horizon: span("horizon", Duration::from_secs(600))?,
+        full: false,
         labels: Vec::new(),
         expect: Vec::new(),
     })
@@ -331,7 +340,7 @@ fn label(cells: &mut [(Cell, Combination)]) {
 
 /// Whether a name is one under `vary`, none of the conditions'.
 fn is_varied(name: &str) -> bool {
-    const CONDITIONS: [&str; 13] = [
+    const CONDITIONS: [&str; 14] = [
         "strategy",
         "nodes",
         "topology",
@@ -343,6 +352,7 @@ fn is_varied(name: &str) -> bool {
         "every",
         "start",
         "until",
+        "idle",
         "horizon",
         "round",
     ];
