@@ -55,6 +55,7 @@ mod tests {
 
     use super::super::replica::{Gossip, Pace};
     use super::*;
+    use crate::node::Time;
     use crate::rng::Seed;
     use crate::strategy::probe::Probe;
     use crate::strategy::{Peer, Rumor, Spread, Strategy};
@@ -117,6 +118,24 @@ mod tests {
                 bench.wait().is_empty(),
                 "silence when nobody lacks anything"
             );
+        }
+    }
+
+    #[test]
+    fn a_neighbour_that_is_back_is_told_the_rest_at_once_and_as_often_as_at_first() {
+        let mut probe = Probe::<Retry>::new("flood-retry", 2);
+        probe.broadcast(1);
+        probe.broadcast(2);
+        for _ in 0..2 {
+            assert_eq!(probe.wait().len(), 1);
+        }
+        assert_eq!(probe.now.nanos(), 600_000_000, "next at 1400 ms");
+        probe.now = Time(900_000_000);
+        let rest = vec![(vec![1], "Told([Rumor(2)])".to_owned())];
+        assert_eq!(probe.receive(1, Gossip::Stored(vec![Rumor(1)])), rest);
+        for millis in [1400, 1600, 2000] {
+            assert_eq!(probe.wait(), rest);
+            assert_eq!(probe.now.nanos(), millis * 1_000_000);
         }
     }
 
