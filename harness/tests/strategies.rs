@@ -88,7 +88,7 @@ const SEEDS: std::ops::Range<u64> = 1..4;
 const CLUSTERS: [(&str, usize); 4] = [("grid", 9), ("line", 5), ("tree3", 13), ("total", 25)];
 
 fn strategies() -> impl Iterator<Item = &'static Entry> {
-    registry::entries().filter(|entry| entry.family.is_some() && !entry.planted)
+    registry::entries().filter(|entry| entry.family.is_some() && !entry.planted && !entry.storms)
 }
 
 fn run(spec: &str, trouble: Trouble, (topology, nodes): (&str, usize), seed: u64) -> Report {

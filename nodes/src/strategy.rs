@@ -204,6 +204,10 @@ pub trait Strategy: Sized + Send {
     /// that it survives a kill.
     const STORES: bool = false;
 
+    /// Whether one broadcast may cause messages without end: a run or a trial with it has
+    /// to be short or limited.
+    const STORMS: bool = false;
+
     /// The parameters, shared by all nodes.
     type Config: Clone + fmt::Debug + Send + Sync;
 

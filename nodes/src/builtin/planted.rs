@@ -12,7 +12,6 @@ use std::borrow::Cow;
 
 use super::counter::Counter;
 use super::echo::Echo;
-use super::flood_retry::FloodRetry;
 use super::unique_ids::UniqueIds;
 use super::values::Values;
 use super::wire;
@@ -24,6 +23,9 @@ use crate::strategy::Spread;
 
 /// The sound node that most flaws are in.
 type Flood = Spread<flood::Flood>;
+
+/// The sound node that stores.
+type Retry = Spread<flood::Retry>;
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -161,8 +163,8 @@ impl Node for SkipsSecond {
 }
 
 /// Acknowledges without storing: a kill loses what it acknowledged.
-#[derive(Debug)]
-pub struct ForgetsOnKill(pub FloodRetry);
+#[derive(Debug, Default)]
+pub struct ForgetsOnKill(Retry);
 
 impl Node for ForgetsOnKill {
     sound_apart_from_receive!(0);
@@ -411,8 +413,7 @@ mod tests {
 
     #[test]
     fn forgets_on_kill_is_sound_until_it_is_killed() {
-        let node = || ForgetsOnKill(FloodRetry::new(Duration::from_millis(200), 1000));
-        let mut cluster = broadcasts(3, move || Box::new(node()));
+        let mut cluster = broadcasts(3, || Box::new(ForgetsOnKill::default()));
         cluster.run_for(10_000);
         assert_eq!(cluster.read(2, "messages").len(), 30);
         cluster.restart(2, false);

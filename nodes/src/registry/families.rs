@@ -1,7 +1,9 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, anti_entropy, flood, hierarchy, lifetime, rumor, sample};
+use crate::strategies::{
+    WORKLOADS, anti_entropy, flood, hierarchy, lifetime, rumor, sample, shared_with, state,
+};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -16,6 +18,7 @@ const fn entry<S: Strategy + 'static>() -> Entry {
         planted: false,
         family: Some(about.family),
         process_only: false,
+        storms: S::STORMS,
         make: |settings| Ok(Box::new(Spread::<S>::new(S::configure(settings)?))),
     }
 }
@@ -50,6 +53,10 @@ strategies! {
     anti_entropy::Entropy<anti_entropy::Scuttlebutt>,
     anti_entropy::Entropy<anti_entropy::Iblt>,
     flood::Flood,
+    flood::Forever,
+    flood::OwnFile,
+    flood::Retry,
+    flood::GSet,
     sample::Sample,
     sample::SampleRounds,
     sample::Gossip,
@@ -58,4 +65,7 @@ strategies! {
     hierarchy::Leader,
     lifetime::Expiring,
     lifetime::Strangers,
+    shared_with::SharedWith,
+    state::HopLimit,
+    state::Visited,
 }

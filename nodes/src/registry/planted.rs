@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{Entry, Kind, Make, Parameter, Promises};
 use crate::builtin::circulate::Circulate;
 use crate::builtin::counter::{Counter, Sign};
-use crate::builtin::flood_retry::FloodRetry;
 use crate::builtin::planted;
 use crate::strategies::hierarchy::Leader;
 use crate::strategy::{Spread, Strategy as _};
@@ -33,12 +32,9 @@ const fn planted(
         planted: true,
         family: None,
         process_only: false,
+        storms: false,
         make,
     }
-}
-
-fn default_retry() -> FloodRetry {
-    FloodRetry::new(Duration::from_millis(200), 1000)
 }
 
 fn leader() -> Spread<Leader> {
@@ -57,6 +53,7 @@ pub(super) static ENTRIES: [Entry; 13] = [
         planted: true,
         family: None,
         process_only: false,
+        storms: false,
         make: |set| Ok(Box::new(Circulate::new(set.number("window")))),
     },
     planted(
@@ -75,7 +72,7 @@ pub(super) static ENTRIES: [Entry; 13] = [
         "broken-forgets-on-kill",
         "acknowledges without storing",
         &["broadcast"],
-        |_| Ok(Box::new(planted::ForgetsOnKill(default_retry()))),
+        |_| Ok(Box::new(planted::ForgetsOnKill::default())),
     ),
     planted(
         "broken-duplicate-reads",

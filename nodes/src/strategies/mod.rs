@@ -8,6 +8,8 @@
 //! | [`rumor`] | tell until it is no longer news |
 //! | [`sample`] | tell some at random |
 //! | [`hierarchy`] | tell the leader, who tells the team and the leaders above |
+//! | [`shared_with`] | the store says who was told |
+//! | [`state`] | the message says where it was |
 //!
 //! Each file says what the idea is, where it comes from, its parameters, what it costs
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
@@ -18,6 +20,8 @@ pub mod hierarchy;
 pub mod lifetime;
 pub mod rumor;
 pub mod sample;
+pub mod shared_with;
+pub mod state;
 
 /// The workloads that every strategy serves: both spread a growing set.
 pub const WORKLOADS: &[&str] = &["broadcast", "g-set"];

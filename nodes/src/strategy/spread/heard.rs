@@ -4,6 +4,7 @@
 //! strategy delivers it.
 
 use std::borrow::Cow;
+use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -20,8 +21,8 @@ pub struct Heard {
     members: Vec<NodeId>,
     peers: BTreeMap<NodeId, Peer>,
     values: Values,
-    keys: Vec<u64>,
-    by_key: BTreeMap<u64, Rumor>,
+    /// Most strategies never ask for them.
+    keys: RefCell<Keys>,
     /// Only of those that have any.
     attributes: BTreeMap<Rumor, Attributes>,
     /// What clients see, and the same as JSON, separated by commas.
@@ -29,7 +30,25 @@ pub struct Heard {
     listed: String,
 }
 
+/// The keys of the first rumors, as far as they were needed.
+#[derive(Debug, Default)]
+struct Keys {
+    of: Vec<u64>,
+    rumors: BTreeMap<u64, Rumor>,
+}
+
 impl Heard {
+    /// The keys of all rumors.
+    fn keys(&self) -> RefMut<'_, Keys> {
+        let mut keys = self.keys.borrow_mut();
+        for at in keys.of.len() as u32..self.values.len() {
+            let key = Seed(0).child(&canonical(self.values.text(at))).0;
+            keys.of.push(key);
+            keys.rumors.insert(key, Rumor(at));
+        }
+        keys
+    }
+
     /// These are the members.
     pub fn meet(&mut self, members: &[NodeId]) {
         self.members = members.to_vec();
@@ -120,15 +139,11 @@ impl Names for Heard {
     fn read_rumor(&mut self, json: &str) -> Rumor {
         let inserted = self.values.insert(json);
         let rumor = Rumor(inserted.index);
-        if inserted.new {
-            let key = Seed(0).child(&canonical(json)).0;
-            self.keys.push(key);
-            self.by_key.insert(key, rumor);
-            if json.starts_with('{')
-                && let Some(attributes) = attributes(json)
-            {
-                self.attributes.insert(rumor, attributes);
-            }
+        if inserted.new
+            && json.starts_with('{')
+            && let Some(attributes) = attributes(json)
+        {
+            self.attributes.insert(rumor, attributes);
         }
         rumor
     }
@@ -138,11 +153,11 @@ impl Names for Heard {
     }
 
     fn key(&self, rumor: Rumor) -> u64 {
-        self.keys[rumor.index()]
+        self.keys().of[rumor.index()]
     }
 
     fn find(&self, key: u64) -> Option<Rumor> {
-        self.by_key.get(&key).copied()
+        self.keys().rumors.get(&key).copied()
     }
 
     fn attributes(&self, rumor: Rumor) -> Attributes {
