@@ -1,7 +1,7 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, flood, sample};
+use crate::strategies::{WORKLOADS, flood, sample, tree};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -44,4 +44,5 @@ macro_rules! strategies {
 strategies! {
     flood::Flood,
     sample::Sample,
+    tree::Hub,
 }

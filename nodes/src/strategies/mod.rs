@@ -4,12 +4,14 @@
 //! |---|---|
 //! | [`flood`] | tell all neighbours what is new |
 //! | [`sample`] | tell some at random |
+//! | [`tree`] | along a tree: hubs, spanning trees |
 //!
 //! Each file says what the idea is, where it comes from, its parameters, what it costs
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
 
 pub mod flood;
 pub mod sample;
+pub mod tree;
 
 /// The workloads that every strategy serves: both spread a growing set.
 pub const WORKLOADS: &[&str] = &["broadcast", "g-set"];
