@@ -45,4 +45,5 @@ strategies! {
     flood::Flood,
     sample::Sample,
     tree::Hub,
+    tree::HubAcked,
 }

@@ -1,7 +1,10 @@
 //! Along a tree: as few messages as there can be.
 //!
 //! - [`hub`]: all tell one node, which tells all in batches.
+//! - [`hub_acked`]: the same, stored and acknowledged, with another hub if it is gone.
 
 pub mod hub;
+pub mod hub_acked;
 
 pub use hub::Hub;
+pub use hub_acked::HubAcked;
