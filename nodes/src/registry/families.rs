@@ -46,4 +46,5 @@ strategies! {
     sample::Sample,
     tree::Hub,
     tree::HubAcked,
+    tree::Plumtree,
 }

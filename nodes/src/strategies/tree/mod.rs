@@ -2,9 +2,12 @@
 //!
 //! - [`hub`]: all tell one node, which tells all in batches.
 //! - [`hub_acked`]: the same, stored and acknowledged, with another hub if it is gone.
+//! - [`plumtree`]: a tree that grows out of gossip, over HyParView's partial views.
 
 pub mod hub;
 pub mod hub_acked;
+pub mod plumtree;
 
 pub use hub::Hub;
 pub use hub_acked::HubAcked;
+pub use plumtree::Plumtree;
