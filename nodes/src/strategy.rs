@@ -33,7 +33,6 @@ mod known;
 mod names;
 mod neighbours;
 #[cfg(test)]
-#[expect(dead_code, reason = "for strategies with timers")]
 pub(crate) mod probe;
 mod reader;
 mod sample;

@@ -47,4 +47,5 @@ strategies! {
     tree::Hub,
     tree::HubAcked,
     tree::Plumtree,
+    tree::Spanning,
 }

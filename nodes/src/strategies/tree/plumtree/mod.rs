@@ -11,12 +11,16 @@
 //! - Idea: every link starts eager. Who gets a rumor twice prunes the link it came over second:
 //!   it becomes lazy and carries announcements only. What remains eager is a spanning tree. Who
 //!   was announced a rumor and does not get it within `wait` grafts: asks for it, and makes
-//!   that link eager.
+//!   that link eager. `wait` should be longer than a rumor's way along the tree.
+//! - One tree for all sources: rumors of several that are on their way at once prune different
+//!   links of a cycle, and the tree breaks and is mended for ever. So only those of one source
+//!   prune: the first member of whom there was a rumor within ten ticks. (The paper
+//!   measures one source at a time.)
 //! - Source: Leitão, Pereira, Rodrigues, "Epidemic Broadcast Trees", SRDS 2007, section 3 (all but
 //!   the optimisation of 3.8, which trades stability for a lower tree); who is linked to
 //!   whom: the same, "HyParView", DSN 2007, see [`overlay`].
-//! - Parameters: `active` (5) and `passive` (12) how large the views are; `wait` (300ms) how
-//!   long an announced rumor may take; `lazy` (50ms) how long announcements are collected;
+//! - Parameters: `active` (5) and `passive` (12) how large the views are; `wait` (600ms) how
+//!   long an announced rumor may take; `lazy` (200ms) how long announcements are collected;
 //!   `interval` (500ms) the heartbeat.
 //! - Cost: n−1 messages per broadcast once the tree stands; announcements, up to
 //!   n(active−2) per `lazy` while there is something to announce; and n(active+1) heartbeats per
@@ -48,6 +52,8 @@ const GRAFT: Tag = Tag(2);
 
 /// Both heard nothing new for so many ticks: what differs now is missing.
 const QUIET: u32 = 2;
+/// After so many ticks without a rumor of the source that prunes another takes its place.
+const FADE: u32 = 10;
 /// At most so many rumors in one message.
 const BATCH: usize = 1000;
 
@@ -58,6 +64,9 @@ pub struct Plumtree {
     /// A spare that was asked to be a neighbour, and when.
     asked: Option<(Peer, Time)>,
     ticks: u32,
+    /// The source whose rumors prune, and when it was heard last.
+    root: Option<Peer>,
+    root_heard: Time,
     /// The keys of all that this node knows, exclusive-or.
     sum: u64,
     /// When it heard something new last.
@@ -89,16 +98,23 @@ pub struct Config {
 }
 
 impl Plumtree {
-    /// Notes new rumors and passes them on: whole over eager links, announced over lazy ones.
-    fn pass_on(&mut self, rumors: &[Rumor], from: Option<Peer>, cx: &mut Context<Self>) {
+    /// Notes new rumors and passes them on, whole over eager links, announced over lazy ones.
+    fn pass_on(
+        &mut self,
+        from: Option<Peer>,
+        rumors: &[Rumor],
+        said: Said,
+        cx: &mut Context<Self>,
+    ) {
         self.news = cx.now();
         let keys: Vec<u64> = rumors.iter().map(|&rumor| cx.key(rumor)).collect();
         self.sum = keys.iter().fold(self.sum, |sum, key| sum ^ key);
         self.missing.retain(|missing| !keys.contains(&missing.key));
         let eager = self.views.active.iter().filter(|link| !link.lazy);
-        let eager: Vec<Peer> = eager.map(|link| link.peer).collect();
-        let dests = eager.into_iter().filter(|&peer| Some(peer) != from);
-        cx.send_to(dests, Said::Gossip(rumors.to_vec()));
+        let dests = eager
+            .map(|link| link.peer)
+            .filter(|&peer| Some(peer) != from);
+        cx.send_to(dests, said);
         if self.views.active.iter().any(|link| link.lazy) {
             if self.announcing.is_empty() {
                 cx.set_timer(cx.config().lazy, ANNOUNCE);
@@ -120,17 +136,20 @@ impl Plumtree {
         }
     }
 
-    fn gossip(&mut self, from: Peer, rumors: &[Rumor], cx: &mut Context<Self>) {
-        let new = rumors.iter().copied().filter(|&rumor| cx.deliver(rumor));
-        let new: Vec<Rumor> = new.collect();
-        if new.is_empty() {
-            if let Some(link) = self.views.link(from) {
-                link.lazy = true;
-                cx.send(from, Said::Prune);
-            }
-            return;
+    fn gossip(&mut self, from: Peer, rumor: Rumor, origin: Peer, cx: &mut Context<Self>) {
+        let faded = cx.now() - self.root_heard > cx.config().interval * FADE;
+        if faded || self.root.is_none_or(|root| origin <= root) {
+            self.root = Some(origin);
+            self.root_heard = cx.now();
         }
-        self.pass_on(&new, Some(from), cx);
+        if cx.deliver(rumor) {
+            self.pass_on(Some(from), &[rumor], Said::Gossip(rumor, origin), cx);
+        } else if self.root == Some(origin)
+            && let Some(link) = self.views.link(from)
+        {
+            link.lazy = true;
+            cx.send(from, Said::Prune);
+        }
     }
 
     /// A peer has these: one that is not here should come within this time.
@@ -193,7 +212,7 @@ impl Plumtree {
 
     fn tell_all(to: Peer, rumors: &[Rumor], cx: &mut Context<Self>) {
         for batch in rumors.chunks(BATCH) {
-            cx.send(to, Said::Gossip(batch.to_vec()));
+            cx.send(to, Said::Missed(batch.to_vec()));
         }
     }
 
@@ -244,13 +263,13 @@ impl Strategy for Plumtree {
             Parameter {
                 name: "wait",
                 kind: Kind::Duration,
-                default: "300ms",
+                default: "600ms",
                 summary: "how long an announced rumor may take before it is asked for",
             },
             Parameter {
                 name: "lazy",
                 kind: Kind::Duration,
-                default: "50ms",
+                default: "200ms",
                 summary: "how long announcements are collected",
             },
             Parameter {
@@ -293,7 +312,7 @@ impl Strategy for Plumtree {
     }
 
     fn on_broadcast(&mut self, rumor: Rumor, cx: &mut Context<Self>) {
-        self.pass_on(&[rumor], None, cx);
+        self.pass_on(None, &[rumor], Said::Gossip(rumor, cx.id()), cx);
     }
 
     fn on_receive(&mut self, from: Peer, message: &Said, cx: &mut Context<Self>) {
@@ -302,7 +321,14 @@ impl Strategy for Plumtree {
             link.heard = now;
         }
         match message {
-            Said::Gossip(rumors) => self.gossip(from, rumors, cx),
+            &Said::Gossip(rumor, origin) => self.gossip(from, rumor, origin, cx),
+            Said::Missed(rumors) => {
+                let new = rumors.iter().copied().filter(|&rumor| cx.deliver(rumor));
+                let new: Vec<Rumor> = new.collect();
+                if !new.is_empty() {
+                    self.pass_on(Some(from), &new, Said::Missed(new.clone()), cx);
+                }
+            }
             Said::IHave(keys) => self.expect(from, keys, cx.config().wait, cx),
             Said::Graft(keys) => {
                 if let Some(link) = self.views.link(from) {

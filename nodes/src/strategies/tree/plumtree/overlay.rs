@@ -28,9 +28,9 @@ const ANSWER: u32 = 2;
 const SHUFFLE: u32 = 4;
 const SHUFFLE_ACTIVE: usize = 3;
 const SHUFFLE_PASSIVE: usize = 4;
-/// A node joins again through anybody every so many ticks, so that overlays that grew apart
-/// in a long partition grow together although no link of theirs breaks.
-const REJOIN: u32 = 16;
+/// One stranger in so many becomes a neighbour, so that overlays that grew apart in a long
+/// partition grow together although no link of theirs breaks.
+const MEET: u32 = 64;
 
 impl Plumtree {
     /// Joins through a member with a lower number: then all are connected at the start.
@@ -54,11 +54,13 @@ impl Plumtree {
         let Some(stranger) = cx.pick(cx.others()) else {
             return;
         };
-        if !self.views.has(stranger) {
-            let rejoin = self.ticks.is_multiple_of(REJOIN) || self.views.active.is_empty();
-            if rejoin {
+        if self.views.active.is_empty() {
+            self.connect(stranger, cx);
+            cx.send(stranger, Said::Join);
+        } else if !self.views.has(stranger) {
+            if cx.rng().random_ratio(1, MEET) {
                 self.connect(stranger, cx);
-                cx.send(stranger, Said::Join);
+                cx.send(stranger, Said::Neighbour { urgent: true });
             } else {
                 cx.send(stranger, self.alive(false, cx));
             }

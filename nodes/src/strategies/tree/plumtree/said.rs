@@ -22,8 +22,10 @@ pub enum Said {
     Shuffle(Peer, Vec<Peer>, u64),
     /// Here are others.
     ShuffleReply(Vec<Peer>),
-    /// Rumors, along the tree.
-    Gossip(Vec<Rumor>),
+    /// A rumor along the tree, and where it was born.
+    Gossip(Rumor, Peer),
+    /// Rumors that were missed.
+    Missed(Vec<Rumor>),
     /// I have the rumors with these keys.
     IHave(Vec<u64>),
     /// I want the rumors with these keys, and to be told along the tree from now on.
@@ -71,8 +73,13 @@ impl Wire for Said {
                 out.kind("shuffle-reply");
                 out.peers("nodes", nodes);
             }
-            Said::Gossip(rumors) => {
+            Said::Gossip(rumor, origin) => {
                 out.kind("gossip");
+                out.rumor("rumor", *rumor);
+                out.peer("origin", *origin);
+            }
+            Said::Missed(rumors) => {
+                out.kind("missed");
                 out.rumors("rumors", rumors);
             }
             Said::IHave(keys) => {
@@ -112,7 +119,8 @@ impl Wire for Said {
                 body.number("steps")?,
             ),
             "shuffle-reply" => Said::ShuffleReply(body.peers("nodes")?),
-            "gossip" => Said::Gossip(body.rumors("rumors")?),
+            "gossip" => Said::Gossip(body.rumor("rumor")?, body.peer("origin")?),
+            "missed" => Said::Missed(body.rumors("rumors")?),
             "ihave" => Said::IHave(body.keys("keys")?),
             "graft" => Said::Graft(body.keys("keys")?),
             "prune" => Said::Prune,
@@ -128,7 +136,8 @@ impl Wire for Said {
 
     fn carried(&self) -> usize {
         match self {
-            Said::Gossip(rumors) => rumors.len(),
+            Said::Gossip(..) => 1,
+            Said::Missed(rumors) => rumors.len(),
             _ => 0,
         }
     }
