@@ -28,6 +28,8 @@
 //! ```
 
 mod context;
+#[cfg(test)]
+pub(crate) mod crowd;
 mod effects;
 mod known;
 mod names;

@@ -36,6 +36,8 @@ pub struct Cluster<S: Strategy, C> {
     origins: Rng,
     horizon: Time,
     events: u64,
+    /// Nanoseconds without news after which nobody expects more.
+    idle: u64,
 }
 
 impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
@@ -64,7 +66,10 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
             assert_eq!(neighbours.nodes(), *nodes, "everybody has neighbours");
         }
         let Bounds {
-            horizon, events, ..
+            horizon,
+            events,
+            idle,
+            ..
         } = conditions.bounds;
         Cluster {
             nodes: Ensemble::new(config, conditions),
@@ -74,6 +79,7 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
             origins: Seed(0).rng(),
             horizon: Time::ZERO + horizon,
             events,
+            idle: idle.map_or(u64::MAX, |span| span.as_nanos() as u64),
         }
     }
 
@@ -126,8 +132,13 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
 
     /// Lets things happen until nothing does any more, or enough has.
     fn play<const LOAD: bool>(&mut self) -> End {
+        // When something new was said last, and how often something was until then.
+        let (mut news, mut said) = (Time::ZERO, 0);
         loop {
             let traffic = &self.nodes.tally.trial.traffic;
+            if traffic.carrying > said {
+                (news, said) = (self.nodes.now, traffic.carrying);
+            }
             if self.nodes.tally.over {
                 return End::Everybody;
             }
@@ -145,10 +156,15 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
             if next > self.horizon {
                 return End::Horizon;
             }
+            let more = self.next_broadcast < self.broadcasts.len();
+            if !more && next.0 - news.0 > self.idle {
+                return End::Quiet;
+            }
             self.nodes.now = next;
             if change == next {
                 self.carrier.change(&mut self.nodes);
             } else if broadcast == next {
+                news = next;
                 self.broadcast();
             } else if message == next {
                 self.carrier.deliver::<LOAD>(&mut self.nodes);

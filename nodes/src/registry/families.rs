@@ -1,7 +1,7 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, flood, sample, tree};
+use crate::strategies::{WORKLOADS, flood, lifetime, rumor, sample, tree};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -44,6 +44,12 @@ macro_rules! strategies {
 strategies! {
     flood::Flood,
     sample::Sample,
+    sample::SampleRounds,
+    sample::Gossip,
+    sample::Views,
+    rumor::Monger,
+    lifetime::Expiring,
+    lifetime::Strangers,
     tree::Hub,
     tree::HubAcked,
     tree::Plumtree,

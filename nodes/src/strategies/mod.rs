@@ -3,6 +3,8 @@
 //! | family | idea |
 //! |---|---|
 //! | [`flood`] | tell all neighbours what is new |
+//! | [`lifetime`] | let news expire; talk to strangers now and then |
+//! | [`rumor`] | tell until it is no longer news |
 //! | [`sample`] | tell some at random |
 //! | [`tree`] | along a tree: hubs, spanning trees |
 //!
@@ -10,6 +12,8 @@
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
 
 pub mod flood;
+pub mod lifetime;
+pub mod rumor;
 pub mod sample;
 pub mod tree;
 

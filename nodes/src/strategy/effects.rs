@@ -8,6 +8,8 @@ use super::{Peer, Rumor, Strategy, Tag};
 pub struct Effects<S: Strategy> {
     /// What the node knows now and did not before, in order.
     pub delivered: Vec<Rumor>,
+    /// What clients are no longer shown, although the node goes on knowing it.
+    pub withdrawn: Vec<Rumor>,
     /// What is to be stored, after what was delivered if the strategy stores that.
     pub records: Vec<S::Record>,
     /// What is to be sent.
@@ -31,6 +33,7 @@ impl<S: Strategy> Default for Effects<S> {
     fn default() -> Self {
         Effects {
             delivered: Vec::new(),
+            withdrawn: Vec::new(),
             records: Vec::new(),
             multicasts: Vec::new(),
             dests: Vec::new(),
@@ -53,6 +56,7 @@ impl<S: Strategy> Effects<S> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.delivered.is_empty()
+            && self.withdrawn.is_empty()
             && self.records.is_empty()
             && self.multicasts.is_empty()
             && self.timers.is_empty()
@@ -61,6 +65,7 @@ impl<S: Strategy> Effects<S> {
     /// Forgets all of it, keeping the memory.
     pub fn clear(&mut self) {
         self.delivered.clear();
+        self.withdrawn.clear();
         self.records.clear();
         self.multicasts.clear();
         self.dests.clear();

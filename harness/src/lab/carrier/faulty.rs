@@ -183,6 +183,7 @@ impl<S: Strategy> Carrier<S> for Faulty<S::Message> {
         }
         nodes.effects.dests.clear();
         nodes.effects.delivered.clear();
+        nodes.effects.withdrawn.clear();
         nodes.set_timers(from, self.lives.of(from).number);
     }
 

@@ -92,6 +92,7 @@ impl<S: Strategy> Carrier<S> for Rounds<S::Message> {
         nodes.effects.dests.clear();
         nodes.effects.records.clear();
         nodes.effects.delivered.clear();
+        nodes.effects.withdrawn.clear();
         nodes.set_timers(from, 0);
     }
 
