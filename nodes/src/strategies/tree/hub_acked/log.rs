@@ -122,6 +122,7 @@ mod tests {
         assert_eq!(log.behind(Peer(0), 5), [Peer(1)]);
         let part = log.flush();
         assert_eq!((part.from, part.rumors), (5, rumors(5..7)));
+        assert_eq!(log.behind(Peer(0), 7), [Peer(1), Peer(2)]);
     }
 
     #[test]

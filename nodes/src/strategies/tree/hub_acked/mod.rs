@@ -362,8 +362,11 @@ impl Strategy for HubAcked {
     fn start(&mut self, cx: &mut Context<Self>) {
         self.hub = FIRST;
         let known: Vec<Rumor> = cx.known().collect();
+        if known.is_empty() {
+            return;
+        }
         // Others let go of what a hub had: it cannot hand that over, they may know it.
-        if self.was_hub && !known.is_empty() {
+        if self.was_hub {
             self.take(known, cx);
         } else {
             self.care_for(&known, cx);

@@ -136,6 +136,26 @@ fn the_first_is_tried_again_beside_another_hub() {
     assert_eq!(node.broadcast(6).len(), 1);
 }
 
+#[test]
+fn a_restarted_node_hands_over_what_it_knows_but_one_that_was_a_hub_tells_all_itself() {
+    let mut node = leaf(2);
+    node.known.insert(Peer(2), Rumor(4));
+    let sent = node.call(|node, cx| node.start(cx));
+    let told = "Up([Rumor(4)], Upto { epoch: 0, have: 0 })".to_owned();
+    assert_eq!(sent, [(vec![0], told)]);
+
+    // The others let go of what it took over; the first knows it, and would take it for told.
+    let mut node = leaf(2);
+    node.known.insert(Peer(2), Rumor(4));
+    node.call(|node, cx| node.on_record(WasHub, cx));
+    assert_eq!(node.call(|node, cx| node.start(cx)), []);
+    let [(dests, batch)] = &node.wait()[..] else {
+        panic!("a batch")
+    };
+    assert_eq!(dests, &[0, 1, 3]);
+    assert!(batch.contains("rumors: [Rumor(4)]"));
+}
+
 fn cluster(seed: u64) -> Cluster {
     let mut cluster = Cluster::new(seed, 6, || crate::registry::build("hub-acked").unwrap());
     cluster.topology(&crate::testing::line(6));

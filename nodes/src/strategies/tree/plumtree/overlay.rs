@@ -152,9 +152,8 @@ impl Plumtree {
                 }
             }
             Said::Disconnect => {
-                if self.views.disconnect(from) {
-                    self.spare(&[from], cx);
-                }
+                let had = self.views.disconnect(from).then_some(from);
+                self.spare(had.as_slice(), cx);
             }
             Said::Shuffle(origin, nodes, steps) => {
                 self.pass_shuffle(from, *origin, nodes, *steps, cx)

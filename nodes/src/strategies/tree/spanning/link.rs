@@ -87,3 +87,68 @@ impl Link {
         told.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(at: u64, rumors: &[u32]) -> Told {
+        Told {
+            epoch: 9,
+            to: 3,
+            at,
+            rumors: rumors.iter().copied().map(Rumor).collect(),
+        }
+    }
+
+    fn hello(epoch: u64, have: u64) -> Hello {
+        Hello {
+            epoch,
+            to: 3,
+            have,
+            ..Hello::default()
+        }
+    }
+
+    #[test]
+    fn what_follows_a_gap_does_not_count_as_arrived() {
+        let mut link = Link::default();
+        link.hear(hello(9, 0), 3, Time::ZERO);
+        for (part, have) in [
+            (told(0, &[1, 2]), 2),
+            (told(3, &[4]), 2),
+            (told(1, &[2, 3]), 3),
+            (told(0, &[1]), 3),
+            (told(3, &[4]), 4),
+        ] {
+            link.arrived(&part);
+            assert_eq!(link.have(), have, "{part:?}");
+        }
+    }
+
+    #[test]
+    fn the_stream_begins_anew_with_a_new_life_of_the_neighbour() {
+        let mut link = Link::default();
+        link.hear(hello(9, 0), 3, Time::ZERO);
+        assert_eq!(
+            link.tell(&[Rumor(1), Rumor(2)], 3),
+            [told_by(3, 0, &[1, 2])]
+        );
+        link.hear(hello(9, 1), 3, Time::ZERO);
+        link.tick(3);
+        link.tick(3);
+        assert_eq!(link.tick(3), [told_by(3, 1, &[2])]);
+        link.hear(hello(10, 0), 3, Time::ZERO);
+        assert_eq!(link.tick(3), []);
+        assert_eq!(link.tell(&[Rumor(5)], 3)[0].at, 0);
+    }
+
+    /// As told to the neighbour's life 9.
+    fn told_by(epoch: u64, at: u64, rumors: &[u32]) -> Told {
+        Told {
+            epoch,
+            to: 9,
+            ..told(at, rumors)
+        }
+    }
+}
