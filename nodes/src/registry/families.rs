@@ -2,7 +2,7 @@
 
 use super::{Entry, Settings, Visitor};
 use crate::strategies::{
-    WORKLOADS, anti_entropy, flood, hierarchy, lifetime, rumor, sample, shared_with, state,
+    WORKLOADS, anti_entropy, flood, hierarchy, lifetime, rumor, sample, shared_with, state, tree,
 };
 use crate::strategy::{Spread, Strategy};
 
@@ -68,4 +68,8 @@ strategies! {
     shared_with::SharedWith,
     state::HopLimit,
     state::Visited,
+    tree::Hub,
+    tree::HubAcked,
+    tree::Plumtree,
+    tree::Spanning,
 }

@@ -10,6 +10,7 @@
 //! | [`hierarchy`] | tell the leader, who tells the team and the leaders above |
 //! | [`shared_with`] | the store says who was told |
 //! | [`state`] | the message says where it was |
+//! | [`tree`] | along a tree: hubs, spanning trees |
 //!
 //! Each file says what the idea is, where it comes from, its parameters, what it costs
 //! in messages and what it survives. [`strategy`](crate::strategy) is the contract.
@@ -22,6 +23,7 @@ pub mod rumor;
 pub mod sample;
 pub mod shared_with;
 pub mod state;
+pub mod tree;
 
 /// The workloads that every strategy serves: both spread a growing set.
 pub const WORKLOADS: &[&str] = &["broadcast", "g-set"];
