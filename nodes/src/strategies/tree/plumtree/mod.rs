@@ -18,7 +18,7 @@
 //!   measures one source at a time.)
 //! - Source: Leitão, Pereira, Rodrigues, "Epidemic Broadcast Trees", SRDS 2007, section 3 (all but
 //!   the optimisation of 3.8, which trades stability for a lower tree); who is linked to
-//!   whom: the same, "HyParView", DSN 2007, see [`overlay`].
+//!   whom: the same, "HyParView", DSN 2007, see `overlay.rs`.
 //! - Parameters: `active` (5) and `passive` (12) how large the views are; `wait` (600ms) how
 //!   long an announced rumor may take; `lazy` (200ms) how long announcements are collected;
 //!   `interval` (500ms) the heartbeat.
