@@ -22,20 +22,19 @@ use swelkie_nodes::strategy::{Peer, Strategy};
 use swelkie_nodes::{Rng, Seed, Time};
 
 use super::carrier::{Access, Carrier, Faulty, Random, Rounds};
-use super::conditions::{Bounds, Broadcast, Conditions, Origin};
+use super::conditions::{Broadcast, Conditions, Origin};
 use super::ensemble::Ensemble;
 use super::trial::{End, Trial};
 use crate::network::Sampler;
 
 /// A cluster of nodes that all run the strategy `S`, with `C` between them.
 pub struct Cluster<S: Strategy, C> {
-    nodes: Ensemble<S>,
-    carrier: C,
+    pub(super) nodes: Ensemble<S>,
+    pub(super) carrier: C,
     broadcasts: Vec<Broadcast>,
     next_broadcast: usize,
     origins: Rng,
     horizon: Time,
-    events: u64,
 }
 
 impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
@@ -63,17 +62,13 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
         if let Some(neighbours) = &conditions.neighbours {
             assert_eq!(neighbours.nodes(), *nodes, "everybody has neighbours");
         }
-        let Bounds {
-            horizon, events, ..
-        } = conditions.bounds;
         Cluster {
             nodes: Ensemble::new(config, conditions),
             carrier: C::new(conditions),
             broadcasts: broadcasts.clone(),
             next_broadcast: 0,
             origins: Seed(0).rng(),
-            horizon: Time::ZERO + horizon,
-            events,
+            horizon: Time::ZERO + conditions.bounds.horizon,
         }
     }
 
@@ -81,11 +76,7 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
     pub fn run(&mut self, seed: Seed) -> &Trial {
         self.reset(seed);
         self.start();
-        let end = if self.nodes.tally.watches_load() {
-            self.play::<true>()
-        } else {
-            self.play::<false>()
-        };
+        let end = self.play();
         self.nodes.tally.finish(self.nodes.now, end);
         &self.nodes.tally.trial
     }
@@ -125,14 +116,10 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
     }
 
     /// Lets things happen until nothing does any more, or enough has.
-    fn play<const LOAD: bool>(&mut self) -> End {
+    fn play(&mut self) -> End {
         loop {
-            let traffic = &self.nodes.tally.trial.traffic;
             if self.nodes.tally.over {
-                return End::Everybody;
-            }
-            if traffic.sent + traffic.timers > self.events {
-                return End::Storm;
+                return self.nodes.tally.why();
             }
             let change = self.carrier.next_change();
             let broadcast = self.next_broadcast();
@@ -151,7 +138,7 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
             } else if broadcast == next {
                 self.broadcast();
             } else if message == next {
-                self.carrier.deliver::<LOAD>(&mut self.nodes);
+                self.carrier.deliver(&mut self.nodes);
             } else {
                 self.fire(next);
             }

@@ -28,6 +28,8 @@ mod ensemble;
 mod names;
 mod neighbourhoods;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 pub use cluster::{AnyCluster, Cluster};

@@ -50,12 +50,12 @@ impl<S: Strategy> Effects<S> {
     }
 
     /// Whether there is nothing to carry out.
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.delivered.is_empty()
-            && self.records.is_empty()
-            && self.multicasts.is_empty()
-            && self.timers.is_empty()
+        // One branch instead of four: this is asked after every delivery.
+        let records = self.records.len();
+        self.delivered.len() | self.multicasts.len() | self.timers.len() | records == 0
     }
 
     /// Forgets all of it, keeping the memory.

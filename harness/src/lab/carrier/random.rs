@@ -93,26 +93,23 @@ impl<S: Strategy> Carrier<S> for Random<S::Message> {
                 });
             }
         }
-        nodes.effects.dests.clear();
-        nodes.effects.records.clear();
-        nodes.effects.delivered.clear();
-        nodes.set_timers(from, 0);
+        nodes.finish_effects(from, 0);
     }
 
     #[inline]
-    fn deliver<const LOAD: bool>(&mut self, nodes: &mut Ensemble<S>) {
+    fn deliver(&mut self, nodes: &mut Ensemble<S>) {
         let Some((_, (node, slot))) = self.calendar.pop() else {
             return;
         };
         let underway = &mut self.slots[slot as usize];
         underway.left -= 1;
         let last = underway.left == 0;
-        nodes.tally.arrived(1, underway.carried);
-        let acted = nodes.receive::<LOAD>(node, underway.from, &underway.message);
+        let Underway { from, carried, .. } = *underway;
+        let (acts, _) = nodes.receive(&[node], from, &underway.message, carried);
         if last {
             self.slots.remove(slot as usize);
         }
-        if acted {
+        if acts.is_some() {
             self.carry(nodes, node);
         }
     }
