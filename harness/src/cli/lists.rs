@@ -115,31 +115,61 @@ pub fn nodes() -> String {
             false => "",
             true => "\nDeliberately broken, to see what a verdict on them looks like:\n",
         });
-        for entry in nodes::entries().filter(|entry| entry.planted == planted) {
-            let _ = writeln!(
-                out,
-                "{}  [{}]\n    {}",
-                entry.name,
-                entry.workloads.join(", "),
-                entry.summary
-            );
-            if !planted {
-                let _ = writeln!(out, "    {}", promises(entry.promises));
-            }
-            for parameter in entry.parameters {
-                let _ = writeln!(
-                    out,
-                    "    {}={}  {}",
-                    parameter.name, parameter.default, parameter.summary
-                );
-            }
+        let others = nodes::entries().filter(|entry| entry.family.is_none());
+        for entry in others.filter(|entry| entry.planted == planted) {
+            describe(entry, &mut out);
         }
     }
+    out.push_str("\nThe dissemination strategies: swelkie strategies\n");
     out.push_str(
         "\nSet parameters after a colon: swelkie test -w broadcast --builtin flood-retry:retry=50ms,batch=16\n\
          As a process of its own:      swelkie node flood\n",
     );
     out
+}
+
+/// `swelkie strategies`
+pub fn strategies() -> String {
+    let mut out = String::new();
+    let mut family = "";
+    for entry in nodes::entries() {
+        let Some(its) = entry.family else { continue };
+        if its != family {
+            family = its;
+            let _ = writeln!(out, "{}# {its}", if out.is_empty() { "" } else { "\n" });
+        }
+        describe(entry, &mut out);
+    }
+    out.push_str(
+        "\nAs processes:     swelkie test -w broadcast --builtin sample:fanout=7\n\
+         Simulated:        swelkie test -w broadcast --builtin sample:fanout=7 --sim\n\
+         In the lab:       swelkie lab list\n",
+    );
+    out
+}
+
+/// What an entry does, promises and can be told.
+fn describe(entry: &nodes::Entry, out: &mut String) {
+    let workloads = entry.workloads.join(", ");
+    let _ = writeln!(out, "{}  [{workloads}]\n    {}", entry.name, entry.summary);
+    if !entry.planted {
+        let _ = writeln!(out, "    {}", promises(entry.promises));
+    }
+    for parameter in entry.parameters {
+        let nodes::Parameter {
+            name,
+            default,
+            summary,
+            kind,
+        } = parameter;
+        let _ = write!(out, "    {name}={default}  {summary}");
+        match kind {
+            nodes::Kind::Choice(words) => {
+                let _ = writeln!(out, " ({})", words.join(" | "));
+            }
+            _ => out.push('\n'),
+        }
+    }
 }
 
 fn promises(promises: nodes::Promises) -> &'static str {

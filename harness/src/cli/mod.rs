@@ -5,6 +5,7 @@
 //! when we fail.
 
 mod arguments;
+mod lab;
 mod lists;
 mod manual;
 mod node;
@@ -27,6 +28,7 @@ use clap::builder::styling::{AnsiColor, Effects};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use arguments::TestArguments;
+use lab::LabArguments;
 use replay::ReplayArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
@@ -83,8 +85,13 @@ enum Command {
         /// The node: flood, flood-retry:retry=50ms
         spec: String,
     },
+    /// Plays experiments: how a strategy behaves over thousands of simulated clusters
+    #[command(after_help = lab::EXAMPLES)]
+    Lab(Box<LabArguments>),
     /// Lists the built-in nodes
     Nodes,
+    /// Lists the dissemination strategies and their parameters
+    Strategies,
     /// Lists the workloads and their messages
     Workloads,
     /// Prints a JSON Schema, for editors
@@ -165,8 +172,10 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
     match command {
         Command::Test(test) => return test::run(&test, arguments),
         Command::Replay(replay) => return replay::run(&replay),
+        Command::Lab(lab) => return lab::run(&lab),
         Command::Node { spec } => return node::run(&spec),
         Command::Nodes => print(&lists::nodes())?,
+        Command::Strategies => print(&lists::strategies())?,
         Command::Workloads => print(&lists::workloads())?,
         Command::Schema {
             file: SchemaFile::Faults,

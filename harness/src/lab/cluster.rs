@@ -35,6 +35,8 @@ pub struct Cluster<S: Strategy, C> {
     next_broadcast: usize,
     origins: Rng,
     horizon: Time,
+    /// Nanoseconds without news after which nobody expects more.
+    idle: u64,
 }
 
 impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
@@ -69,6 +71,10 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
             next_broadcast: 0,
             origins: Seed(0).rng(),
             horizon: Time::ZERO + conditions.bounds.horizon,
+            idle: conditions
+                .bounds
+                .idle
+                .map_or(u64::MAX, |span| (Time::ZERO + span).0),
         }
     }
 
@@ -131,6 +137,10 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
             }
             if next > self.horizon {
                 return End::Horizon;
+            }
+            let quiet = next.0 - self.nodes.tally.news.0 > self.idle;
+            if quiet && self.next_broadcast == self.broadcasts.len() {
+                return End::Quiet;
             }
             self.nodes.now = next;
             if change == next {

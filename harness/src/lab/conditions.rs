@@ -85,6 +85,8 @@ pub struct Bounds {
     pub events: u64,
     /// Ends as soon as everybody knows every rumor: for strategies that never rest.
     pub until_everybody: bool,
+    /// Ends once no message carried a rumor for so long: for strategies that poll for ever.
+    pub idle: Option<Duration>,
 }
 
 impl Default for Bounds {
@@ -94,6 +96,7 @@ impl Default for Bounds {
             horizon: Duration::from_secs(3600),
             events: 1_000_000_000,
             until_everybody: false,
+            idle: None,
         }
     }
 }

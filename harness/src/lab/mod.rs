@@ -25,11 +25,21 @@ mod chunks;
 mod cluster;
 mod conditions;
 mod ensemble;
+pub mod estimate;
+pub mod experiment;
+pub mod experiments;
+pub mod interval;
+pub mod measure;
 mod names;
 mod neighbourhoods;
+pub mod notebook;
+pub mod result;
+pub mod runner;
+pub mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+pub mod threshold;
 mod trial;
 
 pub use cluster::{AnyCluster, Cluster};

@@ -19,6 +19,8 @@ pub struct Tally {
     pub trial: Trial,
     /// Set once everybody knows everything, if that ends the trial, or it is a storm.
     pub over: bool,
+    /// When a rumor was broadcast or carried last.
+    pub news: Time,
     /// So many messages and timers are not a storm yet.
     events: u64,
     watch: Watch,
@@ -80,6 +82,7 @@ impl Tally {
                 ended: Time::ZERO,
             },
             over: false,
+            news: Time::ZERO,
             events: conditions.bounds.events,
             watch: *watch,
             until_everybody: conditions.bounds.until_everybody,
@@ -105,6 +108,7 @@ impl Tally {
             trial.curve.resize(grid.steps as usize, 0);
         }
         self.over = false;
+        self.news = Time::ZERO;
         self.rumors.clear();
         self.missing = rumors as u32;
         if self.watch.hops {
@@ -118,6 +122,7 @@ impl Tally {
 
     /// A client gives the next rumor to this node.
     pub fn begin(&mut self, now: Time, origin: Peer) -> Rumor {
+        self.news = now;
         let rumor = Rumor(self.rumors.len() as u32);
         self.rumors.push(Spreading {
             reached: 0,
@@ -212,7 +217,13 @@ impl Tally {
 
     /// A message is sent to `count` destinations.
     #[inline]
-    pub fn sent(&mut self, message: &impl Wire, count: u32, names: &dyn Names) -> Weight {
+    pub fn sent(
+        &mut self,
+        now: Time,
+        message: &impl Wire,
+        count: u32,
+        names: &dyn Names,
+    ) -> Weight {
         let carried = message.carried() as u32;
         let count = u64::from(count);
         let traffic = &mut self.trial.traffic;
@@ -221,6 +232,7 @@ impl Tally {
         self.over |= traffic.sent > self.events;
         if carried > 0 {
             traffic.carrying += count;
+            self.news = now;
         }
         let mut bytes = 0;
         if self.watch.bytes {

@@ -156,7 +156,7 @@ impl<S: Strategy> Carrier<S> for Faulty<S::Message> {
         let mut at = 0;
         for multicast in nodes.effects.multicasts.drain(..) {
             let (message, count) = (multicast.message, multicast.count);
-            let weight = nodes.tally.sent(&message, count, &nodes.names);
+            let weight = nodes.tally.sent(nodes.now, &message, count, &nodes.names);
             let slot = self.slots.insert(Underway {
                 message,
                 from,

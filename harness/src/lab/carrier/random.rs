@@ -68,7 +68,7 @@ impl<S: Strategy> Carrier<S> for Random<S::Message> {
         let mut at = 0;
         for multicast in nodes.effects.multicasts.drain(..) {
             let (message, count) = (multicast.message, multicast.count);
-            let weight = nodes.tally.sent(&message, count, &nodes.names);
+            let weight = nodes.tally.sent(nodes.now, &message, count, &nodes.names);
             let entry = self.slots.vacant_entry();
             // 2³² multicasts would not fit into memory.
             let slot = entry.key() as u32;

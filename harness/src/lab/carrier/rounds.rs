@@ -69,7 +69,7 @@ impl<M: Wire> Sending<M> {
         let mut at = 0;
         for multicast in nodes.effects.multicasts.drain(..) {
             let (message, mut count) = (multicast.message, multicast.count);
-            let weight = nodes.tally.sent(&message, count, &nodes.names);
+            let weight = nodes.tally.sent(nodes.now, &message, count, &nodes.names);
             let dests = &nodes.effects.dests[at..at + count as usize];
             at += count as usize;
             if self.loss.is_none() {
