@@ -412,3 +412,17 @@ mod tests {
         assert_eq!(read(&reader, &mut buffer).unwrap(), Some(0));
     }
 }
+
+/// Tells the processor that this will be read soon. Changes nothing but how long that
+/// takes; does nothing where we do not know how.
+#[inline(always)]
+pub fn prefetch<T>(soon: &T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: the address is that of a reference, and a prefetch reads nothing.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(soon).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = soon;
+}

@@ -1,146 +1,167 @@
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+//! The laboratory's speed and size, beside what else one could use.
+//!
+//!     cargo bench -p swelkie --bench lab [-- quick]
+//!
+//! One broadcast by random sampling, every delivery an event: the lab, a bare loop
+//! written for nothing else, a Python script, and turmoil. Each measurement is a process
+//! of its own that prints its CPU seconds and its peak memory; all take turns, so that a
+//! machine that is slow for a while is so for all. `quick` leaves out a million nodes.
+//! turmoil is built when it is wanted (`harness/benches/turmoil`), in a minute.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark starts processes of its own"
+)]
 #![allow(missing_docs)]
-mod bare;
-use std::time::{Duration, Instant};
-use swelkie::lab::*;
-use swelkie::network::Latency;
-use swelkie_nodes::Seed;
-use swelkie_nodes::registry::{self, Visitor};
-use swelkie_nodes::strategy::Strategy;
 
-struct Make<'a>(&'a Conditions);
-impl Visitor for Make<'_> {
-    type Output = Box<dyn FnMut(Seed) -> Trial>;
-    fn visit<S: Strategy + 'static>(self, config: S::Config) -> Self::Output {
-        let mut cluster = AnyCluster::<S>::new(config, self.0);
-        Box::new(move |seed| cluster.run(seed).clone())
+mod bare;
+mod measure;
+mod outside;
+
+use measure::{Figures, Way, Work};
+use outside::Turmoil;
+
+/// Turns that every measurement takes.
+const TURNS: u64 = 3;
+
+/// The medians of what one kind of work cost, over all turns.
+struct Row {
+    ours: Figures,
+    bare: Option<Figures>,
+    python: Option<Figures>,
+    turmoil: Option<Figures>,
+}
+
+fn row(ours: Work, bare: bool, python: Option<u64>, turmoil: Option<(&Turmoil, u64)>) -> Row {
+    let turns = || Vec::with_capacity(TURNS as usize);
+    let (mut a, mut b, mut c, mut d) = (turns(), turns(), turns(), turns());
+    for turn in 0..TURNS {
+        a.push(measure::in_child("ours", ours, turn));
+        if bare {
+            b.push(measure::in_child("bare", ours, turn));
+        }
+        if let Some(trials) = python {
+            c.extend(outside::python(Work { trials, ..ours }));
+        }
+        if let Some((turmoil, trials)) = turmoil {
+            d.extend(turmoil.run(Work { trials, ..ours }));
+        }
+    }
+    Row {
+        ours: Figures::median(a).expect("it ran"),
+        bare: Figures::median(b),
+        python: Figures::median(c),
+        turmoil: Figures::median(d),
     }
 }
-struct Many<'a>(&'a Conditions, u64);
-impl Visitor for Many<'_> {
-    type Output = f64;
-    fn visit<S: Strategy + 'static>(self, config: S::Config) -> f64 {
-        let mut cluster = AnyCluster::<S>::new(config, self.0);
-        let mut all = 0u64;
-        for seed in 0..1000 {
-            all += u64::from(cluster.run(Seed(seed)).everybody());
-        }
-        let clock = Instant::now();
-        for seed in 0..self.1 {
-            all += u64::from(cluster.run(Seed(seed)).everybody());
-        }
-        std::hint::black_box(all);
-        self.1 as f64 / clock.elapsed().as_secs_f64()
-    }
+
+/// How many times as fast the lab is for a message.
+fn times(other: Option<Figures>, ours: Figures) -> String {
+    other.map_or("–".to_owned(), |other| {
+        let ratio = other.nanos_per_message() / ours.nanos_per_message();
+        let digits = if ratio < 10.0 { 2 } else { 0 };
+        format!("{ratio:.digits$}")
+    })
 }
-fn time(f: impl FnOnce() -> u32) -> f64 {
-    let c = Instant::now();
-    std::hint::black_box(f());
-    c.elapsed().as_secs_f64()
-}
-fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let part = args.get(1).map_or("all", |s| s.as_str());
-    let constant = Latency::constant(Duration::from_millis(100));
-    let exponential = Latency::exponential(Duration::from_millis(100));
-    if part == "sr" || part == "se" {
-        let c = Conditions::new(25, if part == "sr" { constant } else { exponential });
-        registry::visit("sample:fanout=7", Many(&c, 100_000)).unwrap();
-        return;
-    }
-    if part == "br" || part == "be" {
-        let c = Conditions::new(300_000, if part == "br" { constant } else { exponential });
-        let mut ours = registry::visit("sample:fanout=20", Make(&c)).unwrap();
-        for turn in 0..3 {
-            println!("{}", time(|| ours(Seed(turn)).rumors[0].reached));
+
+fn broadcasts(quick: bool) {
+    println!("One broadcast: CPU seconds, and how much longer others take per message\n");
+    println!(
+        "| nodes, fan-out, latency | s | M messages/s | peak MB | bytes per node | bare loop | Python |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for (nodes, fanout) in [(100_000, 17), (1_000_000, 20)] {
+        if quick && nodes > 100_000 {
+            continue;
         }
-        return;
-    }
-    if part == "bbr" || part == "bbe" {
-        for turn in 0..3 {
-            println!(
-                "{}",
-                time(|| if part == "bbr" {
-                    bare::rounds(300_000, 20, turn)
-                } else {
-                    bare::exponential(300_000, 20, turn)
-                })
-            );
-        }
-        return;
-    }
-    if part == "bsr" || part == "bse" {
-        let mut rng = Seed(1).rng();
-        let mut heap = Default::default();
-        let mut s = 0;
-        for _ in 0..100_000 {
-            s += if part == "bsr" {
-                bare::small_rounds(25, 7, &mut rng)
-            } else {
-                bare::small_exponential(25, 7, &mut rng, &mut heap)
+        for way in [Way::Rounds, Way::Exponential] {
+            let work = Work {
+                way,
+                nodes,
+                fanout,
+                trials: 1,
             };
-        }
-        std::hint::black_box(s);
-        return;
-    }
-    if part != "big" {
-        for turn in 0..3u64 {
-            let mut rng = Seed(turn).rng();
-            let c = Instant::now();
-            let mut s = 0;
-            for _ in 0..200_000 {
-                s += bare::small_rounds(25, 7, &mut rng);
-            }
-            std::hint::black_box(s);
-            let bare_r = 2e5 / c.elapsed().as_secs_f64();
-            let mut heap = Default::default();
-            let c = Instant::now();
-            let mut s = 0;
-            for _ in 0..50_000 {
-                s += bare::small_exponential(25, 7, &mut rng, &mut heap);
-            }
-            std::hint::black_box(s);
-            let bare_e = 5e4 / c.elapsed().as_secs_f64();
-            let ours_r = registry::visit(
-                "sample:fanout=7",
-                Many(&Conditions::new(25, constant), 200_000),
-            )
-            .unwrap();
-            let ours_e = registry::visit(
-                "sample:fanout=7",
-                Many(&Conditions::new(25, exponential), 50_000),
-            )
-            .unwrap();
+            let python = (nodes <= 100_000).then_some(1);
+            let row = row(work, true, python, None);
             println!(
-                "n=25 rounds bare {:.0}k ours {:.0}k | exp bare {:.0}k ours {:.0}k",
-                bare_r / 1e3,
-                ours_r / 1e3,
-                bare_e / 1e3,
-                ours_e / 1e3
+                "| {nodes}, {fanout}, {way} | {:.3} | {:.1} | {:.0} | {:.0} | {} | {} |",
+                row.ours.seconds,
+                1e3 / row.ours.nanos_per_message(),
+                row.ours.peak / 1e6,
+                row.ours.peak / f64::from(nodes),
+                times(row.bare, row.ours),
+                times(row.python, row.ours),
             );
         }
     }
-    if part == "small" {
-        return;
+}
+
+fn trials(turmoil: Option<&Turmoil>) {
+    println!("\nTrials at 25 nodes, fan-out 7, and how much longer others take\n");
+    println!("| latency | trials/s | bare loop | Python | turmoil |");
+    println!("|---|---|---|---|---|");
+    for (way, trials) in [(Way::Rounds, 200_000), (Way::Exponential, 60_000)] {
+        let work = Work {
+            way,
+            nodes: 25,
+            fanout: 7,
+            trials,
+        };
+        // turmoil knows no rounds.
+        let turmoil = turmoil.filter(|_| way == Way::Exponential);
+        let row = row(
+            work,
+            true,
+            Some(1_000),
+            turmoil.map(|turmoil| (turmoil, 5_000)),
+        );
+        println!(
+            "| {way} | {:.0} | {} | {} | {} |",
+            trials as f64 / row.ours.seconds,
+            times(row.bare, row.ours),
+            times(row.python, row.ours),
+            times(row.turmoil, row.ours),
+        );
     }
-    for (n, f) in [(100_000u32, 17usize), (1_000_000, 20)] {
-        let spec = format!("sample:fanout={f}");
-        for (name, latency) in [("rounds", constant), ("exp", exponential)] {
-            let mut ours = registry::visit(&spec, Make(&Conditions::new(n, latency))).unwrap();
-            for turn in 0..2 {
-                let bare = time(|| {
-                    if name == "rounds" {
-                        bare::rounds(n, f, turn)
-                    } else {
-                        bare::exponential(n, f, turn)
-                    }
-                });
-                let mine = time(|| ours(Seed(turn)).rumors[0].reached);
-                println!(
-                    "n={n} {name} bare {bare:.3} ours {mine:.3} ratio {:.2}",
-                    mine / bare
-                );
-            }
+}
+
+fn growth(quick: bool) {
+    println!("\nFan-out 20: what a message costs as the cluster grows, trials in a row\n");
+    println!(
+        "| nodes | rounds: ns per message | bytes per node | exponential: ns per message | bytes per node |"
+    );
+    println!("|---|---|---|---|---|");
+    for nodes in [1_000, 10_000, 100_000, 1_000_000] {
+        if quick && nodes > 100_000 {
+            continue;
         }
+        let mut line = format!("| {nodes} ");
+        for way in [Way::Rounds, Way::Exponential] {
+            let work = Work {
+                way,
+                nodes,
+                fanout: 20,
+                trials: (500_000 / u64::from(nodes)).max(1),
+            };
+            let ours = row(work, false, None, None).ours;
+            line += &format!(
+                "| {:.1} | {:.0} ",
+                ours.nanos_per_message(),
+                ours.peak / f64::from(nodes)
+            );
+        }
+        println!("{line}|");
     }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == "measure") {
+        return measure::child(&arguments[1..]);
+    }
+    let quick = arguments.iter().any(|argument| argument == "quick");
+    broadcasts(quick);
+    let turmoil = Turmoil::build();
+    trials(turmoil.as_ref());
+    growth(quick);
+    println!("\nBytes per node are the process's peak memory, the program included.");
 }
