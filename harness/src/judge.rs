@@ -16,7 +16,11 @@ use swelkie_checkers::{
 use crate::engine::{Charge, Ended, Outcome};
 use crate::propagation::{Basis, Explanation};
 use crate::report::{LinkReport, OffenceReport};
+use crate::storm::{self, Copies};
 use crate::text::printable;
+
+/// The kind of a storm's anomaly.
+const STORM: &str = "storm";
 
 /// What is asked of a run beyond its workload's promises.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +65,9 @@ pub struct Spread {
     pub explanations: BTreeMap<usize, Explanation>,
     /// Where the figures called `carried` come from.
     pub basis: Option<Basis>,
-    /// What the reader of either should know.
+    /// Every copy of what a storm sent on and on.
+    pub(crate) storm: Option<Copies>,
+    /// What the reader of any of these should know.
     pub warnings: Vec<String>,
 }
 
@@ -75,12 +81,11 @@ pub fn judge(
     let operated = outcome.milestones.zero.is_some();
     let mut verdict = conduct(outcome, demands.strict).merge(ending(outcome));
     if operated {
-        let interrupted = matches!(outcome.ended, Ended::Interrupted { .. });
         let of_workload = outcome.workload.check(&outcome.history);
-        verdict = verdict.merge(if interrupted {
-            softened(of_workload)
-        } else {
-            of_workload
+        verdict = verdict.merge(match outcome.ended {
+            Ended::Interrupted { .. } => softened(of_workload),
+            Ended::Storm(_) | Ended::Overload { .. } => without_final_reads(of_workload),
+            _ => of_workload,
         });
         verdict = verdict.merge(availability::check(&outcome.history, demands.availability));
         verdict.figures.0.extend(stats::figures(&outcome.history).0);
@@ -89,6 +94,11 @@ pub fn judge(
     times(outcome, &mut verdict.figures);
     let spread = spread(&verdict.anomalies);
     verdict.figures.0.extend(spread.figures.0);
+    if let (Ended::Storm(sighting), Some(copies)) = (&outcome.ended, &spread.storm)
+        && let Some(anomaly) = (verdict.anomalies.iter_mut()).find(|one| one.kind == STORM)
+    {
+        anomaly.text = storm::story(outcome, sighting, Some(copies));
+    }
     for (&index, explanation) in &spread.explanations {
         let text = &mut verdict.anomalies[index].text;
         let _ = write!(text, "\n{}", explanation.text);
@@ -116,11 +126,17 @@ pub fn judge(
     }
 }
 
-/// An interrupted run has no final reads, which needs no evidence of its own.
-fn softened(mut verdict: Verdict) -> Verdict {
+/// A run that ended early has no final reads, which needs no evidence of its own.
+fn without_final_reads(mut verdict: Verdict) -> Verdict {
     verdict
         .anomalies
         .retain(|anomaly| anomaly.kind != "no-final-read");
+    verdict
+}
+
+/// What is missing from an interrupted run may have been yet to come.
+fn softened(verdict: Verdict) -> Verdict {
+    let mut verdict = without_final_reads(verdict);
     verdict.validity = verdict.validity.min(Validity::Unknown);
     verdict
 }
@@ -168,6 +184,13 @@ fn ending(outcome: &Outcome) -> Verdict {
         }
         Ended::Overload { story } => {
             verdict.blame(Validity::Invalid, Anomaly::new("overload", story.clone()));
+        }
+        Ended::Storm(sighting) => {
+            let mut anomaly = Anomaly::new(STORM, storm::story(outcome, sighting, None));
+            anomaly.element = Some(sighting.element.to_string());
+            anomaly.node = Some(sighting.src.index());
+            anomaly.at = Some(sighting.at.nanos());
+            verdict.blame(Validity::Invalid, anomaly);
         }
         Ended::Interrupted { signal } => {
             let text =

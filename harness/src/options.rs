@@ -14,6 +14,7 @@ use swelkie_workloads::topology::Shape;
 
 use crate::engine::{Rate, Recovery};
 use crate::network::Latency;
+pub use crate::trace::TraceFormat;
 
 /// The options of a run.
 #[derive(Clone, Debug)]
@@ -72,6 +73,9 @@ pub struct Options {
     pub journal_limit: u64,
     /// More bytes queued than this end the run as an overload.
     pub queue_limit: u64,
+    /// How often a link may carry one element within 10 s before the run ends as a storm;
+    /// see [`storm`](crate::storm).
+    pub storm_limit: u64,
     /// The longest line a node may write, in bytes.
     pub line_limit: usize,
     /// Whether SIGINT and SIGTERM end the run with its results written. For programs
@@ -85,6 +89,8 @@ pub struct Options {
     pub log_net_send: bool,
     /// Print every message a node receives.
     pub log_net_recv: bool,
+    /// Record where the time of built-in nodes goes.
+    pub trace: Option<TraceFormat>,
     /// The command that runs this again, for reports; empty in the library.
     pub command: String,
 }
@@ -191,12 +197,14 @@ impl Options {
             journal_messages: true,
             journal_limit: 1 << 30,
             queue_limit: 1 << 30,
+            storm_limit: crate::storm::LIMIT,
             line_limit: 64 << 20,
             catch_signals: false,
             spawn_limit: 32,
             log_stderr: false,
             log_net_send: false,
             log_net_recv: false,
+            trace: None,
             command: String::new(),
         }
     }

@@ -86,6 +86,7 @@ impl Options {
     /// If anything the user wrote is wrong.
     pub fn plan(&self) -> Result<Plan, UsageError> {
         self.check_numbers()?;
+        self.check_trace()?;
         let names = self.node_ids()?;
         let workload = workloads::build(&self.workload, &self.workload_options())
             .map_err(|err| err.to_string())?;
@@ -189,6 +190,7 @@ impl Options {
                 always: standing.collect(),
             },
             schedule: resolution.schedule.clone(),
+            storm_limit: spreads(&self.workload).then_some(self.storm_limit),
             wipe: self.wipe,
             spawn_limit: if self.sim {
                 usize::MAX
@@ -248,6 +250,23 @@ impl Options {
         Ok(())
     }
 
+    /// Only built-in nodes know their spans, and only time that passes can be measured.
+    fn check_trace(&self) -> Result<(), UsageError> {
+        let Some(format) = self.trace else {
+            return Ok(());
+        };
+        let why = if matches!(self.target, Target::Binary(_)) {
+            "does not go with --bin: it shows the spans that built-in nodes have in them; to see inside a program of your own start it under a profiler: --wrap 'perf record -g'"
+        } else if self.sim {
+            "does not go with --sim: in virtual time nothing takes any time; leave out --sim"
+        } else if self.no_store {
+            "does not go with --no-store: it is written to the run's directory; leave out --no-store"
+        } else {
+            return Ok(());
+        };
+        Err(UsageError(format!("--trace {format} {why}")))
+    }
+
     fn node_ids(&self) -> Result<Vec<NodeId>, UsageError> {
         if self.nodes.is_empty() {
             return Err(UsageError(
@@ -272,7 +291,13 @@ impl Options {
     fn nodes_from(&self, names: &[NodeId]) -> Result<Nodes, UsageError> {
         match &self.target {
             Target::Builtin(spec) => {
-                nodes::build(spec).map_err(|err| err.to_string())?;
+                let entry = nodes::resolve(spec).map_err(|err| err.to_string())?;
+                if self.sim && entry.process_only {
+                    return Err(UsageError(format!(
+                        "--sim does not go with --builtin {}: its nodes share a real file under a real lock, and a simulation has neither; leave out --sim",
+                        entry.name
+                    )));
+                }
                 if self.sim {
                     return Ok(Nodes::InProcess(spec.clone()));
                 }

@@ -9,6 +9,7 @@ use swelkie_checkers::{Anomaly, Figures, Validity};
 
 use crate::engine::{FaultRecord, Milestones};
 use crate::propagation::{Basis, Explanation};
+use crate::trace::Traced;
 
 /// The report of a run. Serialised it is `results.json`, version 1; everything but
 /// `run` is the same to the byte for a seed in simulation.
@@ -117,6 +118,9 @@ pub struct RunInfo {
     pub wall_s: f64,
     /// Where its files are; none if it kept none.
     pub directory: Option<PathBuf>,
+    /// The nodes' traces, put together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Traced>,
     /// The program's version.
     pub swelkie: String,
     /// `linux x86_64, 2 cores`

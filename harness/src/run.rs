@@ -7,6 +7,7 @@
 //!          outcome ─► judge ─► report ─► results.json
 //! ```
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 use swelkie_checkers::Anomaly;
 use swelkie_nodes::{NodeId, Time, registry};
 
-use crate::engine::{Engine, FaultRecord, Input, Outcome, Progress};
+use crate::engine::{Ended, Engine, FaultRecord, Input, Outcome, Progress};
 use crate::faults::to_toml;
 use crate::judge::{self, Spread, judge};
 use crate::live::{self, NodeSettings};
@@ -28,7 +29,9 @@ use crate::report::{Report, RunInfo};
 use crate::services;
 use crate::sim::{Limits, Simulation};
 use crate::store::Store;
+use crate::storm::Copies;
 use crate::text::excerpt;
+use crate::trace::{Trace, Traced};
 
 /// Watches a run; called at least every 100 ms while it goes.
 pub trait Watcher {
@@ -105,12 +108,15 @@ impl Plan {
         let mut recorder = Recorder::new(store, watcher, &options);
         let mut engine = Engine::new(self.config);
         let driven = match self.nodes {
-            Nodes::InProcess(spec) => simulate(&mut engine, &options, &spec, &mut recorder),
+            Nodes::InProcess(spec) => {
+                simulate(&mut engine, &options, &spec, &mut recorder).map(|()| None)
+            }
             Nodes::Processes(nodes) => live(&mut engine, &options, nodes, &mut recorder),
         };
         let store = recorder.finish(&mut engine)?;
-        driven?;
+        let trace = driven?;
         let outcome = engine.into_outcome();
+        let (traced, untraced) = put_together(trace, &outcome, &store);
         let judgement = judge(&outcome, &self.demands, |anomalies| {
             spread(&outcome, anomalies, &options, &store)
         });
@@ -128,7 +134,7 @@ impl Plan {
             explanations: judgement.explanations,
             carried: judgement.carried,
             offences: judgement.offences,
-            warnings: [self.warnings, judgement.warnings].concat(),
+            warnings: [self.warnings, judgement.warnings, untraced].concat(),
             figures: judgement.verdict.figures,
             faults: outcome.faults.clone(),
             milestones: outcome.milestones,
@@ -138,12 +144,29 @@ impl Plan {
                 started: humantime::format_rfc3339_seconds(started).to_string(),
                 wall_s: clock.elapsed().as_secs_f64(),
                 directory: store.directory().map(ToOwned::to_owned),
+                trace: traced,
                 swelkie: env!("CARGO_PKG_VERSION").to_owned(),
                 host: host(),
             },
         };
         store.write_results(&report)?;
         Ok(report)
+    }
+}
+
+/// What became of the nodes' traces, or a warning why nothing did: the verdict stands
+/// without them.
+fn put_together(
+    trace: Option<Trace>,
+    outcome: &Outcome,
+    store: &Store,
+) -> (Option<Traced>, Vec<String>) {
+    let (Some(trace), Some(directory)) = (trace, store.directory()) else {
+        return (None, Vec::new());
+    };
+    match trace.finish(&outcome.nodes, directory) {
+        Ok(traced) => (Some(traced), Vec::new()),
+        Err(error) => (None, vec![format!("there is no trace: {error}")]),
     }
 }
 
@@ -182,7 +205,7 @@ fn live(
     options: &Options,
     nodes: Vec<NodeSettings>,
     recorder: &mut Recorder,
-) -> io::Result<()> {
+) -> io::Result<Option<Trace>> {
     // Nodes need a place to work in even if nothing is to be kept.
     let scratch = tempfile::Builder::new().prefix("swelkie-").tempdir()?;
     let directory = recorder
@@ -191,7 +214,12 @@ fn live(
         .unwrap_or(scratch.path())
         .to_owned();
     let names: Vec<String> = options.nodes.clone();
+    let trace = options
+        .trace
+        .map(|format| Trace::begin(format, &directory))
+        .transpose()?;
     let settings = live::Settings {
+        trace: trace.clone(),
         line_limit: options.line_limit,
         queue_limit: options.queue_limit,
         catch_signals: options.catch_signals,
@@ -205,14 +233,17 @@ fn live(
         stderr: options.log_stderr.then_some(&mut stderr),
     };
     live::run(engine, &settings, hooks).map_err(io::Error::other)?;
-    Ok(())
+    Ok(trace)
 }
 
 /// What the journal of messages says of elements and where they went.
 fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &Store) -> Spread {
     /// A journal of this size is read in half a second.
     const LIMIT: u64 = 256 << 20;
-    let mut spread = Spread::default();
+    let mut spread = Spread {
+        storm: storm(outcome, store),
+        ..Spread::default()
+    };
     let prefix = outcome.workload.name();
     let journal = store
         .directory()
@@ -251,6 +282,18 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
         )),
     }
     spread
+}
+
+/// What the journal of messages says of a storm.
+fn storm(outcome: &Outcome, store: &Store) -> Option<Copies> {
+    let Ended::Storm(sighting) = &outcome.ended else {
+        return None;
+    };
+    let journal = File::open(store.directory()?.join("messages.jsonl")).ok()?;
+    let journal = BufReader::with_capacity(1 << 18, journal);
+    let names: BTreeSet<&str> = outcome.nodes.iter().map(NodeId::as_str).collect();
+    let copies = Copies::read(journal, sighting.element, |name| names.contains(name)).ok()?;
+    (copies.total > 0).then_some(copies)
 }
 
 /// Whether elements spread in this workload.

@@ -20,6 +20,7 @@ use crate::units::short_duration;
 use style::Page;
 
 pub use plan::plan;
+pub(crate) use style::grouped;
 
 /// The summary of a run, with a newline at its end.
 #[must_use]
@@ -86,6 +87,10 @@ fn again(page: &mut Page, report: &Report) {
     page.fact("seed", &format!("{}  ({nodes}, {took})", plan.seed));
     if !report.run.command.is_empty() {
         page.fact("again", &style::safe(&report.run.command));
+    }
+    if let Some(trace) = &report.run.trace {
+        page.fact("trace", &style::safe(&trace.file.display().to_string()));
+        page.fact("", &style::safe(&trace.story));
     }
     if let Some(directory) = &report.run.directory {
         page.fact("files", &style::safe(&directory.display().to_string()));

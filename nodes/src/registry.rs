@@ -40,6 +40,8 @@ pub struct Entry {
     pub planted: bool,
     /// The family of its strategy, if it is one.
     pub family: Option<&'static str>,
+    /// It uses real files or locks, so it runs as a process and not in simulation.
+    pub process_only: bool,
     make: Make,
 }
 
@@ -64,6 +66,8 @@ pub struct Parameter {
 pub enum Kind {
     /// A span of time above zero: `200ms`, `1.5s`; a bare number means milliseconds.
     Duration,
+    /// A span of time above zero, or `never`.
+    Period,
     /// A whole number from 1.
     Count,
     /// A whole number from 0.
@@ -115,6 +119,7 @@ pub struct Settings(BTreeMap<&'static str, Setting>);
 #[derive(Clone, Copy, Debug)]
 enum Setting {
     Duration(Duration),
+    Period(Option<Duration>),
     Number(usize),
     Share(f64),
     Choice(&'static str),
@@ -127,6 +132,15 @@ impl Settings {
         match self.0.get(name) {
             Some(Setting::Duration(span)) => *span,
             _ => unreachable!("{name} is declared as a duration"),
+        }
+    }
+
+    /// A [`Kind::Period`]; none is never.
+    #[must_use]
+    pub fn period(&self, name: &str) -> Option<Duration> {
+        match self.0.get(name) {
+            Some(Setting::Period(span)) => *span,
+            _ => unreachable!("{name} is declared as a period"),
         }
     }
 
@@ -275,6 +289,8 @@ impl Kind {
     fn read(self, text: &str) -> Option<Setting> {
         match self {
             Kind::Duration => duration(text).map(Setting::Duration),
+            Kind::Period if text == "never" => Some(Setting::Period(None)),
+            Kind::Period => duration(text).map(|span| Setting::Period(Some(span))),
             Kind::Count => text
                 .parse()
                 .ok()
@@ -294,6 +310,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
             Kind::Duration => "a span of time above zero, like `200ms` or `1.5s`",
+            Kind::Period => "a span of time above zero, like `200ms` or `1.5s`, or `never`",
             Kind::Count => "a whole number from 1",
             Kind::Number => "a whole number from 0",
             Kind::Share => "a share from 0 to 1, like `0.3` or `30%`",

@@ -27,6 +27,8 @@
 mod envelope;
 mod lines;
 mod store;
+pub mod trace;
+
 /// Where the store is.
 fn store_path() -> PathBuf {
     let directory = std::env::var_os(DATA)
@@ -56,6 +58,8 @@ use crate::protocol::{Body, NodeId};
 use crate::rng::Seed;
 use lines::Lines;
 use store::Store;
+use trace::Tracer;
+use tracing::info_span;
 
 /// Where the store is, in the current directory.
 const STORE: &str = "store.jsonl";
@@ -73,7 +77,8 @@ pub fn run(node: Box<dyn Node>) -> io::Result<()> {
     let seed = seed()?;
     let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    match serve(node, seed, &store_path(), input, output) {
+    let tracer = Tracer::from_environment()?;
+    match serve(node, seed, &store_path(), tracer, input, output) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
@@ -96,6 +101,7 @@ fn serve(
     node: Box<dyn Node>,
     seed: Seed,
     store: &Path,
+    tracer: Option<Tracer>,
     mut input: impl Read + AsFd,
     mut output: impl Write,
 ) -> io::Result<()> {
@@ -106,8 +112,10 @@ fn serve(
     let mut lines = Lines::new();
     loop {
         let due = process.next_timer().map(|at| at.since(clock()));
-        if readable(input.as_fd(), due)? {
+        if wait(input.as_fd(), due, tracer.as_ref())? {
+            let span = info_span!("read").entered();
             let more = lines.fill(&mut input)?;
+            drop(span);
             let now = clock();
             while let Some(line) = lines.next() {
                 process.line(now, line);
@@ -119,13 +127,41 @@ fn serve(
                 if let Some(rest) = lines.rest() {
                     process.line(now, rest);
                 }
-                return process.flush(&mut output);
+                process.flush(&mut output)?;
+                return tracer.map_or(Ok(()), |tracer| tracer.flush(true));
             }
         }
         if process.next_timer().is_some() {
             process.fire(clock());
         }
         process.flush(&mut output)?;
+        if let Some(tracer) = &tracer {
+            tracer.flush(false)?;
+        }
+    }
+}
+
+/// Waits for input as [`readable`] does. A trace tells waiting from reading, and is
+/// written before a long wait.
+fn wait(
+    input: BorrowedFd,
+    patience: Option<Duration>,
+    tracer: Option<&Tracer>,
+) -> io::Result<bool> {
+    let Some(tracer) = tracer else {
+        return readable(input, patience);
+    };
+    let _span = info_span!(trace::IDLE).entered();
+    let brief = patience.map_or(trace::PATIENCE, |patience| patience.min(trace::PATIENCE));
+    if readable(input, Some(brief))? {
+        return Ok(true);
+    }
+    if tracer.is_dirty() {
+        tracer.flush(true)?;
+    }
+    match patience {
+        Some(patience) => readable(input, Some(patience - brief)),
+        None => readable(input, Some(Duration::MAX)),
     }
 }
 
@@ -176,8 +212,12 @@ impl Process {
     /// Hands one line of input to the node.
     fn line(&mut self, now: Time, line: &[u8]) {
         self.lines += 1;
-        match envelope::read(line) {
+        let span = info_span!("parse").entered();
+        let message = envelope::read(line);
+        drop(span);
+        match message {
             Ok(message) => {
+                let _span = info_span!("handle").entered();
                 self.host.deliver(now, &message);
                 self.carry_out();
             }
@@ -189,6 +229,7 @@ impl Process {
     /// Fires the timers that are due.
     fn fire(&mut self, now: Time) {
         while self.next_timer().is_some_and(|at| at <= now) {
+            let _span = info_span!("timer").entered();
             let Reverse((_, timer)) = self.timers.pop().expect("there is one");
             self.host.fire(now, timer);
             self.carry_out();
@@ -216,10 +257,14 @@ impl Process {
 
     /// Appends to the store, then writes to stdout. In this order.
     fn flush(&mut self, output: &mut impl Write) -> io::Result<()> {
-        self.store.write()?;
+        if !self.store.pending.is_empty() {
+            let _span = info_span!("store").entered();
+            self.store.write()?;
+        }
         if self.output.is_empty() {
             return Ok(());
         }
+        let _span = info_span!("write").entered();
         let written = output.write_all(&self.output);
         self.output.clear();
         written

@@ -28,12 +28,13 @@
 //! ```
 
 mod context;
+#[cfg(test)]
+pub(crate) mod crowd;
 mod effects;
 mod known;
 mod names;
 mod neighbours;
 #[cfg(test)]
-#[expect(dead_code, reason = "for strategies with timers")]
 pub(crate) mod probe;
 mod reader;
 mod sample;

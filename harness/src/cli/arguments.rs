@@ -189,6 +189,15 @@ pub enum DuplicateRule {
     Allow,
 }
 
+/// How a trace is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TraceRule {
+    /// A flame graph
+    Flame,
+    /// Events for ui.perfetto.dev
+    Chrome,
+}
+
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct Output {
@@ -213,6 +222,10 @@ pub struct Output {
     /// Does not record messages
     #[arg(long)]
     pub no_messages: bool,
+    /// Records where built-in nodes spend their time: flame (flame.svg), or chrome
+    /// (trace.json, for ui.perfetto.dev)
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    pub trace: Option<TraceRule>,
     /// Shows what nodes write to stderr
     #[arg(long)]
     pub log_stderr: bool,
@@ -230,6 +243,9 @@ pub struct Limits {
     /// Bytes queued for slow readers that end the run as an overload
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = values::bytes)]
     pub queue_limit: u64,
+    /// How often one node may tell another the same message within 10 s, less with many links; more is a storm and ends the run
+    #[arg(long, value_name = "COPIES", default_value = "5000", allow_negative_numbers = true, value_parser = values::count)]
+    pub storm_limit: usize,
     /// Bytes that a line of a node may have; what is longer is thrown away and reported
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = values::bytes)]
     pub line_limit: u64,

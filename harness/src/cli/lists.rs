@@ -155,6 +155,9 @@ fn describe(entry: &nodes::Entry, out: &mut String) {
     if !entry.planted {
         let _ = writeln!(out, "    {}", promises(entry.promises));
     }
+    if entry.process_only {
+        let _ = writeln!(out, "    runs as real processes only, not with --sim");
+    }
     for parameter in entry.parameters {
         let nodes::Parameter {
             name,

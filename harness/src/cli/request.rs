@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use swelkie::engine::Recovery;
 use swelkie::network::{Latency, Shape};
-use swelkie::options::{Binary, Options, Target, node_names};
+use swelkie::options::{Binary, Options, Target, TraceFormat, node_names};
 use swelkie::units::Unit;
 use swelkie_nodes::Seed;
 
 use super::Failure;
-use super::arguments::{DuplicateRule, Network, TestArguments};
+use super::arguments::{DuplicateRule, Network, TestArguments, TraceRule};
 use super::lists;
 
 impl TestArguments {
@@ -51,7 +51,12 @@ impl TestArguments {
             journal_limit: self.limits.journal_limit,
             line_limit: usize::try_from(self.limits.line_limit).unwrap_or(usize::MAX),
             queue_limit: self.limits.queue_limit,
+            storm_limit: self.limits.storm_limit as u64,
             spawn_limit: self.limits.spawn_limit,
+            trace: self.output.trace.map(|rule| match rule {
+                TraceRule::Flame => TraceFormat::Flame,
+                TraceRule::Chrome => TraceFormat::Chrome,
+            }),
             log_stderr: self.output.log_stderr,
             log_net_send: self.output.log_net_send,
             log_net_recv: self.output.log_net_recv,

@@ -182,7 +182,8 @@ fn the_rest_of_the_flags_arrive_where_they_belong() {
     let options = accepted(
         "--nodes a,b,c --nemesis partition,kill --faults f.toml --strict --duplicates allow --wipe --store s \
          --no-messages --queue-limit 64MiB --line-limit 1MB --journal-limit 5000 --spawn-limit 4 --log-stderr \
-         --log-net-send --log-net-recv --availability total --assert 'ops.ok > 3' --assert 'ops.fail < 1' --sim",
+         --log-net-send --log-net-recv --availability total --assert 'ops.ok > 3' --assert 'ops.fail < 1' --sim \
+         --storm-limit 77 --trace chrome",
     );
     assert_eq!(options.nodes, ["a", "b", "c"]);
     assert_eq!(options.nemesis, ["partition", "kill"]);
@@ -203,7 +204,8 @@ fn the_rest_of_the_flags_arrive_where_they_belong() {
         ),
         (64 << 20, 1_000_000, 5000)
     );
-    assert_eq!(options.spawn_limit, 4);
+    assert_eq!((options.spawn_limit, options.storm_limit), (4, 77));
+    assert_eq!(options.trace, Some(swelkie::trace::TraceFormat::Chrome));
     assert!(options.log_stderr && options.log_net_send && options.log_net_recv);
     assert_eq!(options.availability, Some(Availability::Total));
     assert_eq!(options.assertions, ["ops.ok > 3", "ops.fail < 1"]);

@@ -39,6 +39,8 @@ pub struct Config {
     pub schedule: Schedule,
     /// Whether a restarted node has lost its data directory.
     pub wipe: bool,
+    /// How often a link may carry an element; none where elements do not spread.
+    pub storm_limit: Option<u64>,
     /// How many nodes may be starting (spawned, `init` not yet answered) at once.
     pub spawn_limit: usize,
     /// What is recorded.

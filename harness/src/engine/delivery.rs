@@ -14,7 +14,7 @@ use bytes::Bytes;
 use swelkie_nodes::{Body, NodeId, Time};
 
 use super::fleet::Life;
-use super::{DropReason, Engine, Letter, Offence, Output, wire};
+use super::{DropReason, Ended, Engine, Letter, Offence, Output, wire};
 use crate::network::{Arrival, Endpoint, Packet, Role, Sent};
 use crate::text::excerpt;
 
@@ -80,6 +80,9 @@ impl Engine {
         self.next_message += 1;
         let size = letter.body.len();
         self.traffic.sent(src, dest, size);
+        let watch = self.storm.as_mut();
+        let sighting =
+            watch.and_then(|watch| watch.sent(now, (src, dest), &letter.body, &self.history));
         let ends = (self.directory.name(src), self.directory.name(dest).as_str());
         self.journal
             .sent(now, id, ends, letter.claimed.as_deref(), &letter.body);
@@ -108,6 +111,10 @@ impl Engine {
                 self.journal
                     .dropped(now, id, DropReason::Loss.word(), Some(name));
             }
+        }
+        if let Some(sighting) = sighting {
+            self.storm = None;
+            self.finish(now, Ended::Storm(sighting));
         }
     }
 

@@ -42,6 +42,7 @@ use swelkie_checkers::{History, NodeRecord};
 use swelkie_nodes::{Body, NodeId, Rng, Time};
 
 use crate::network::{Network, Packet, Settings};
+use crate::storm::Watch;
 use clients::Clients;
 use fleet::Fleet;
 use nemesis::Nemesis;
@@ -94,6 +95,8 @@ pub struct Engine {
     completed: [u64; 3],
     journal: Journal,
     traffic: Traffic,
+    /// Looks for storms, where elements spread.
+    storm: Option<Watch>,
     conduct: Conduct,
     outputs: VecDeque<Output>,
     stage: Stage,
@@ -142,6 +145,9 @@ impl Engine {
             recovery: RecoveryState::default(),
             journal: Journal::new(config.journal),
             traffic: Traffic::new(layout),
+            storm: config
+                .storm_limit
+                .map(|limit| Watch::new(limit, layout.nodes)),
             conduct: Conduct::default(),
             outputs: VecDeque::new(),
             stage: Stage::Starting,

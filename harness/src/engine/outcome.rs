@@ -5,6 +5,8 @@ use swelkie_checkers::History;
 use swelkie_nodes::{NodeId, Time};
 use swelkie_workloads::Workload;
 
+use crate::storm::Sighting;
+
 use super::{Conduct, Directory, Engine, FaultRecord, Stage, Traffic};
 
 /// Why a run ended.
@@ -29,6 +31,8 @@ pub enum Ended {
         /// Who wrote, who did not read, how much.
         story: String,
     },
+    /// Nodes forward the same again and again.
+    Storm(Sighting),
     /// The user stopped it.
     Interrupted {
         /// The signal's number.

@@ -190,6 +190,7 @@ impl<S: Strategy> Ensemble<S> {
         self.effects.dests.clear();
         self.effects.delivered.clear();
         self.effects.records.clear();
+        self.effects.withdrawn.clear();
         for (after, tag) in self.effects.timers.drain(..) {
             let due = Time(self.now.0.saturating_add(after));
             self.timers.push(due, Alarm { node, tag, life });

@@ -13,7 +13,12 @@ macro_rules! experiments {
 }
 
 experiments! {
-    "fanout",
+    "loss",
+    "mean",
+    "rounds",
+    "demers",
+    "sparse",
+    "neighbourhoods",
 }
 
 /// Their names and titles.

@@ -24,6 +24,7 @@ pub mod carrier;
 mod chunks;
 mod cluster;
 mod conditions;
+pub mod congestion;
 mod ensemble;
 pub mod estimate;
 pub mod experiment;

@@ -19,7 +19,9 @@ use swelkie_nodes::Seed;
 use swelkie_nodes::registry::{self, Visitor};
 use swelkie_nodes::strategy::Strategy;
 
-use super::experiment::{Cell, Experiment, Trials};
+use super::estimate::Agreement;
+use super::experiment::{Cell, Expectation, Experiment, Trials};
+use super::interval::Confidence;
 use super::measure::{Curve, Measures, Scale};
 use super::result::CellResult;
 use super::{AnyCluster, Conditions, Grid, Watch};
@@ -76,7 +78,7 @@ pub fn play(
         };
         measures.merge(&more);
         watcher.trials(index, until, trials.most);
-        if until == trials.most || enough(&measures, cell.scale(), trials) {
+        if until == trials.most || enough(&measures, cell, trials) {
             break;
         }
         look *= 2;
@@ -86,13 +88,23 @@ pub fn play(
     Ok(Some(result))
 }
 
-/// Whether the figure that decides is known well enough.
-fn enough(measures: &Measures, scale: Scale, trials: Trials) -> bool {
-    let Some(width) = trials.width else {
-        return false;
+/// Whether the figure that decides is known well enough or, without one, every target of
+/// the cell can be judged.
+fn enough(measures: &Measures, cell: &Cell, trials: Trials) -> bool {
+    let estimate = |figure, confidence| measures.estimate(figure, cell.scale(), confidence);
+    let judged = |expectation: &Expectation| {
+        let target = &expectation.target;
+        let estimate = estimate(expectation.figure, Confidence::P999);
+        estimate.is_some_and(|estimate| {
+            let agreement = target.judge(&estimate, target.coarsest());
+            !matches!(agreement, Agreement::Undecided(_))
+        })
     };
-    let estimate = measures.estimate(trials.figure, scale, trials.confidence);
-    estimate.is_some_and(|estimate| estimate.interval.half_width() <= width)
+    match trials.width {
+        Some(width) => estimate(trials.figure, trials.confidence)
+            .is_some_and(|estimate| estimate.interval.half_width() <= width),
+        None => !cell.expect.is_empty() && cell.expect.iter().all(judged),
+    }
 }
 
 impl Cell {

@@ -11,11 +11,26 @@ use rustix::fs::Access;
 use swelkie_nodes::{NodeId, Seed};
 
 use crate::supervisor::{Life, Spawn};
+use crate::trace::Trace;
 
 /// Set for every node: its data directory, kept over kills and restarts.
 pub const DATA: &str = "SWELKIE_DATA";
 /// Set for every node: a seed of its own, another one in each life.
 pub const SEED: &str = "SWELKIE_SEED";
+
+/// Set for every node: a directory that all nodes of the run share, empty at its start.
+pub const SHARED: &str = "SWELKIE_SHARED";
+
+/// The directories a node is told of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places<'a> {
+    /// Its own.
+    pub data: &'a Path,
+    /// Everybody's.
+    pub shared: &'a Path,
+    /// Where it records its spans, if it does.
+    pub trace: Option<&'a Trace>,
+}
 
 /// A node's command line and surroundings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,8 +51,13 @@ pub struct NodeCommand {
 }
 
 impl NodeCommand {
-    /// What the supervisor is to start for one life of a node whose data directory is `data`.
-    pub(super) fn spawn(&self, life: Life, name: &NodeId, data: &Path, run: Seed) -> Spawn {
+    /// What the supervisor is to start for one life of a node.
+    pub(super) fn spawn(&self, life: Life, name: &NodeId, places: Places, run: Seed) -> Spawn {
+        let Places {
+            data,
+            shared,
+            trace,
+        } = places;
         let line = self.wrap.iter().cloned();
         let line = line.chain([self.program.clone().into_os_string()]);
         let mut line = line.chain(self.args.iter().cloned());
@@ -45,7 +65,11 @@ impl NodeCommand {
         let mut env = vec![
             (SEED.into(), seed.0.to_string().into()),
             (DATA.into(), data.as_os_str().to_owned()),
+            (SHARED.into(), shared.as_os_str().to_owned()),
         ];
+        env.extend(
+            trace.map(|trace| trace.variable(life.node, &file_name(name), life.incarnation)),
+        );
         if self.home {
             env.push(("HOME".into(), data.as_os_str().to_owned()));
         }
@@ -71,7 +95,7 @@ pub fn node_seed(run: Seed, name: &NodeId, incarnation: u32) -> Seed {
 }
 
 /// A node's name as the name of a file: what is special in paths becomes `%2F`.
-pub(super) fn file_name(name: &NodeId) -> String {
+pub(crate) fn file_name(name: &NodeId) -> String {
     let mut file = String::new();
     for (at, letter) in name.as_str().char_indices() {
         if letter.is_alphanumeric() || "-_".contains(letter) || (letter == '.' && at > 0) {
@@ -339,7 +363,12 @@ mod tests {
             node: 0,
             incarnation: 2,
         };
-        let spawn = command.spawn(life, &"n0".into(), Path::new("/data"), Seed(7));
+        let places = Places {
+            data: Path::new("/data"),
+            shared: Path::new("/shared"),
+            trace: None,
+        };
+        let spawn = command.spawn(life, &"n0".into(), places, Seed(7));
         assert_eq!(spawn.program, "/bin/strace");
         assert_eq!(spawn.args, ["-f", "/bin/node", "-v"]);
         assert_eq!(spawn.cwd, Path::new("/data"));

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use swelkie_nodes::Time;
 
 use super::backlog::Backlog;
-use super::command::{file_name, make_data_dir};
+use super::command::{Places, file_name, make_data_dir};
 use super::outbox::dest_field;
 use super::process::{Node, Process};
 use super::stderr::StderrLog;
@@ -68,6 +69,8 @@ pub(super) struct Driver<'a, C> {
     pub(super) poller: Poller,
     pub(super) interrupts: Option<Interrupts>,
     pub(super) nodes: Vec<Node>,
+    /// The directory that all nodes share.
+    shared: PathBuf,
     pub(super) backlog: Backlog,
     /// Nodes whose outbox is to be written at the end of the pass.
     pub(super) dirty: Vec<usize>,
@@ -98,7 +101,7 @@ impl<'a, C: Core> Driver<'a, C> {
         hooks: Hooks<'a, C>,
         clock: Clock,
     ) -> Result<Driver<'a, C>, Error> {
-        let nodes = open_nodes(settings)?;
+        let (nodes, shared) = open_nodes(settings)?;
         let broken = |error| Error::new("starting the supervisor of the node processes", error);
         let supervisor = Supervisor::start().map_err(broken)?;
         let poller = Poller::new().map_err(polling)?;
@@ -120,6 +123,7 @@ impl<'a, C: Core> Driver<'a, C> {
             poller,
             interrupts,
             nodes,
+            shared,
             backlog: Backlog::new(settings.backlog, names),
             dirty: Vec::new(),
             slowed: BTreeSet::new(),
@@ -356,7 +360,12 @@ impl<'a, C: Core> Driver<'a, C> {
         let node = &mut self.nodes[life.node];
         node.stderr.begin_life();
         let command = &self.settings.nodes[life.node].command;
-        let spawn = command.spawn(life, &node.name, &node.data, self.settings.seed);
+        let places = Places {
+            data: &node.data,
+            shared: &self.shared,
+            trace: self.settings.trace.as_ref(),
+        };
+        let spawn = command.spawn(life, &node.name, places, self.settings.seed);
         let prepared = make_data_dir(&node.data, wipe)
             .and_then(|()| Process::prepare(life, self.settings.line_limit, count));
         let sent = prepared.and_then(|(process, stdio)| {
@@ -423,11 +432,13 @@ impl<'a, C: Core> Driver<'a, C> {
 }
 
 /// Directories, logs and names of the nodes.
-fn open_nodes(settings: &Settings) -> Result<Vec<Node>, Error> {
+fn open_nodes(settings: &Settings) -> Result<(Vec<Node>, PathBuf), Error> {
     let run_dir = std::path::absolute(&settings.run_dir)
         .map_err(|error| Error::at("finding", &settings.run_dir, error))?;
     let dir = run_dir.join("nodes");
     fs::create_dir_all(&dir).map_err(|error| Error::at("making", &dir, error))?;
+    let shared = run_dir.join("shared");
+    make_data_dir(&shared, true).map_err(|error| Error::at("making", &shared, error))?;
     let open = |node: &super::NodeSettings| {
         let file = file_name(&node.name);
         let log = dir.join(format!("{file}.stderr.log"));
@@ -441,7 +452,8 @@ fn open_nodes(settings: &Settings) -> Result<Vec<Node>, Error> {
             waiting: Vec::new(),
         })
     };
-    settings.nodes.iter().map(open).collect()
+    let nodes: Result<_, Error> = settings.nodes.iter().map(open).collect();
+    Ok((nodes?, shared))
 }
 
 pub(super) fn polling(error: std::io::Error) -> Error {

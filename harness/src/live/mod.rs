@@ -40,8 +40,10 @@ use swelkie_nodes::{NodeId, Seed, Time};
 
 use crate::engine::{Engine, Input, Output};
 use crate::platform::Clock;
+use crate::trace::Trace;
+pub(crate) use command::file_name;
 pub use command::{
-    DATA, NodeCommand, ProgramError, SEED, node_seed, resolve_program, resolve_wrapped,
+    DATA, NodeCommand, ProgramError, SEED, SHARED, node_seed, resolve_program, resolve_wrapped,
 };
 
 /// What the driver drives: the engine, or a scripted stand-in in a test. The
@@ -99,8 +101,11 @@ pub struct NodeSettings {
 pub struct Settings {
     /// The nodes; an index into this is the `node` of inputs and outputs.
     pub nodes: Vec<NodeSettings>,
-    /// The run's directory; `nodes/<name>.stderr.log` and `nodes/<name>/data` go below it.
+    /// The run's directory; `nodes/<name>.stderr.log`, `nodes/<name>/data` and
+    /// `shared` (emptied) go below it.
     pub run_dir: PathBuf,
+    /// What built-in nodes record of themselves.
+    pub trace: Option<Trace>,
     /// The run's seed, from which each life of each node gets its own.
     pub seed: Seed,
     /// The longest line in bytes.
@@ -122,6 +127,7 @@ impl Settings {
         Settings {
             nodes,
             run_dir: run_dir.into(),
+            trace: None,
             seed,
             line_limit: 64 << 20,
             backlog: 64 << 20,

@@ -43,6 +43,8 @@ use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 pub use arrivals::names;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
 
+pub(crate) use record::{Event, Record};
+
 use arrivals::Arrivals;
 use elements::Known;
 use map::Map;

@@ -12,7 +12,7 @@ use swelkie_checkers::Nanos;
 
 /// What one line says.
 #[derive(Debug, PartialEq)]
-pub(super) struct Record<'a> {
+pub(crate) struct Record<'a> {
     pub at: Nanos,
     /// The message's number.
     pub id: u64,
@@ -21,7 +21,7 @@ pub(super) struct Record<'a> {
 
 /// What happened to the message.
 #[derive(Debug, PartialEq)]
-pub(super) enum Event<'a> {
+pub(crate) enum Event<'a> {
     Send {
         /// Who wrote it, whatever sender it names.
         src: Cow<'a, str>,

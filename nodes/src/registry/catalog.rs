@@ -5,6 +5,7 @@ use crate::builtin::counter::{Counter, Sign};
 use crate::builtin::echo::Echo;
 use crate::builtin::flood_retry::FloodRetry;
 use crate::builtin::g_set::GSet;
+use crate::builtin::shared_file::{Access, SharedFile};
 use crate::builtin::unique_ids::UniqueIds;
 
 const RETRY: Parameter = Parameter {
@@ -26,8 +27,21 @@ const BATCH: Parameter = Parameter {
     summary: "at most so many values in one message",
 };
 
+const ACCESS: Parameter = Parameter {
+    name: "access",
+    kind: Kind::Choice(&["whole", "new"]),
+    default: "whole",
+    summary: "under the lock the whole file is read and written, or only what is new",
+};
+const SYNC: Parameter = Parameter {
+    name: "sync",
+    kind: Kind::Choice(&["no", "yes"]),
+    default: "no",
+    summary: "whether what was written is forced to the disk before the lock is released",
+};
+
 /// The nodes that are no strategies.
-pub(super) static ENTRIES: [Entry; 6] = [
+pub(super) static ENTRIES: [Entry; 7] = [
     Entry {
         name: "echo",
         summary: "says what it was told",
@@ -40,6 +54,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         },
         planted: false,
         family: None,
+        process_only: false,
         make: |_| Ok(Box::new(Echo)),
     },
     Entry {
@@ -50,6 +65,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         promises: Promises::ALL,
         planted: false,
         family: None,
+        process_only: false,
         make: |_| Ok(Box::new(UniqueIds::default())),
     },
     Entry {
@@ -60,6 +76,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         promises: Promises::ALL,
         planted: false,
         family: None,
+        process_only: false,
         make: |set| {
             Ok(Box::new(FloodRetry::new(
                 set.duration("retry"),
@@ -75,6 +92,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         promises: Promises::ALL,
         planted: false,
         family: None,
+        process_only: false,
         make: |set| {
             Ok(Box::new(GSet::new(
                 set.duration("gossip"),
@@ -90,6 +108,7 @@ pub(super) static ENTRIES: [Entry; 6] = [
         promises: Promises::ALL,
         planted: false,
         family: None,
+        process_only: false,
         make: |set| Ok(Box::new(Counter::new(Sign::Grow, set.duration("gossip")))),
     },
     Entry {
@@ -100,6 +119,25 @@ pub(super) static ENTRIES: [Entry; 6] = [
         promises: Promises::ALL,
         planted: false,
         family: None,
+        process_only: false,
         make: |set| Ok(Box::new(Counter::new(Sign::Any, set.duration("gossip")))),
+    },
+    Entry {
+        name: "shared-file",
+        summary: "all nodes share one file, locked for every message (SWELKIE_SHARED says where)",
+        workloads: &["broadcast", "g-set"],
+        parameters: &[ACCESS, SYNC],
+        promises: Promises::ALL,
+        planted: false,
+        family: None,
+        process_only: true,
+        make: |set| {
+            let access = match set.choice("access") {
+                "new" => Access::New,
+                _ => Access::Whole,
+            };
+            let sync = set.choice("sync") == "yes";
+            Ok(Box::new(SharedFile::new(access, sync)))
+        },
     },
 ];

@@ -1,7 +1,7 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, flood, sample};
+use crate::strategies::{WORKLOADS, flood, lifetime, rumor, sample};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -15,6 +15,7 @@ const fn entry<S: Strategy + 'static>() -> Entry {
         promises: about.promises,
         planted: false,
         family: Some(about.family),
+        process_only: false,
         make: |settings| Ok(Box::new(Spread::<S>::new(S::configure(settings)?))),
     }
 }
@@ -44,4 +45,10 @@ macro_rules! strategies {
 strategies! {
     flood::Flood,
     sample::Sample,
+    sample::SampleRounds,
+    sample::Gossip,
+    sample::Views,
+    rumor::Monger,
+    lifetime::Expiring,
+    lifetime::Strangers,
 }

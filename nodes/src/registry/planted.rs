@@ -30,6 +30,7 @@ const fn planted(
         promises: Promises::CHANCE,
         planted: true,
         family: None,
+        process_only: false,
         make,
     }
 }
@@ -48,6 +49,7 @@ pub(super) static ENTRIES: [Entry; 11] = [
         promises: Promises::CHANCE,
         planted: true,
         family: None,
+        process_only: false,
         make: |set| Ok(Box::new(Circulate::new(set.number("window")))),
     },
     planted(

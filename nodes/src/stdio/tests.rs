@@ -53,7 +53,8 @@ impl Served {
         let (input, stdin) = pipe();
         let (stdout, output) = pipe();
         let store = store.to_owned();
-        let thread = thread::spawn(move || serve(Box::new(node), Seed(1), &store, input, output));
+        let thread =
+            thread::spawn(move || serve(Box::new(node), Seed(1), &store, None, input, output));
         let mut served = Served {
             stdin: Some(stdin),
             stdout: BufReader::new(stdout),

@@ -140,6 +140,12 @@ impl<'a, S: Strategy> Context<'a, S> {
         new
     }
 
+    /// Clients are no longer shown a rumor that this node delivered; it goes on knowing it,
+    /// and a later incarnation that restores it shows it again.
+    pub fn withdraw(&mut self, rumor: Rumor) {
+        self.at.effects.withdrawn.push(rumor);
+    }
+
     /// Whether this node knows the rumor.
     #[inline]
     #[must_use]
@@ -251,8 +257,23 @@ impl<'a, S: Strategy> Context<'a, S> {
 
     /// Asks for a call of [`Strategy::on_timer`] with `tag` after this time.
     pub fn set_timer(&mut self, after: Duration, tag: Tag) {
-        let nanos = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
-        self.at.effects.timers.push((nanos, tag));
+        self.at.effects.timers.push((nanos(after), tag));
+    }
+
+    /// Which cycle of this length it is: the time divided by `interval`. Cycles are what
+    /// strategies that work in rounds agree upon without a word; they are in step where
+    /// nodes' times are, so in simulation, and not between processes.
+    #[must_use]
+    pub fn cycle(&self, interval: Duration) -> u64 {
+        self.at.now.nanos() / nanos(interval).max(1)
+    }
+
+    /// Asks for a call of [`Strategy::on_timer`] with `tag` at the start of the next
+    /// [cycle](Context::cycle) of this length.
+    pub fn set_cycle_timer(&mut self, interval: Duration, tag: Tag) {
+        let nanos = nanos(interval).max(1);
+        let left = nanos - self.at.now.nanos() % nanos;
+        self.at.effects.timers.push((left, tag));
     }
 
     /// Stores a record that survives a kill: what is sent from this handler or a later one
@@ -260,4 +281,8 @@ impl<'a, S: Strategy> Context<'a, S> {
     pub fn store(&mut self, record: S::Record) {
         self.at.effects.records.push(record);
     }
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -8,6 +8,8 @@ use super::{Peer, Rumor, Strategy, Tag};
 pub struct Effects<S: Strategy> {
     /// What the node knows now and did not before, in order.
     pub delivered: Vec<Rumor>,
+    /// What clients are no longer shown, although the node goes on knowing it.
+    pub withdrawn: Vec<Rumor>,
     /// What is to be stored, after what was delivered if the strategy stores that.
     pub records: Vec<S::Record>,
     /// What is to be sent.
@@ -31,6 +33,7 @@ impl<S: Strategy> Default for Effects<S> {
     fn default() -> Self {
         Effects {
             delivered: Vec::new(),
+            withdrawn: Vec::new(),
             records: Vec::new(),
             multicasts: Vec::new(),
             dests: Vec::new(),
@@ -53,14 +56,15 @@ impl<S: Strategy> Effects<S> {
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        // One branch instead of four: this is asked after every delivery.
-        let records = self.records.len();
-        self.delivered.len() | self.multicasts.len() | self.timers.len() | records == 0
+        // One branch instead of five: this is asked after every delivery.
+        let rumors = self.delivered.len() | self.withdrawn.len();
+        rumors | self.multicasts.len() | self.timers.len() | self.records.len() == 0
     }
 
     /// Forgets all of it, keeping the memory.
     pub fn clear(&mut self) {
         self.delivered.clear();
+        self.withdrawn.clear();
         self.records.clear();
         self.multicasts.clear();
         self.dests.clear();

@@ -154,6 +154,10 @@ impl<S: Strategy> Spread<S> {
                 cx.store_line(heard::record(self.heard.text(rumor)));
             }
         }
+        if !self.effects.withdrawn.is_empty() {
+            self.heard.hide(&self.effects.withdrawn);
+            self.effects.withdrawn.clear();
+        }
         for record in self.effects.records.drain(..) {
             let mut line = Vec::new();
             Writer::write(&record, &self.heard, &mut line);

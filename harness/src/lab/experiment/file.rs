@@ -160,7 +160,7 @@ fn trials(file: &TrialsFile) -> Result<Trials, String> {
     let width = match (file.width, file.most) {
         (Some(width), _) if width > 0.0 => Some(width),
         (Some(width), _) => return Err(format!("trials.width is {width}: expected more than 0")),
-        // Who says only how many wants that many.
+        // Who says only how many wants that many, or as many as targets need.
         (None, Some(_)) => None,
         (None, None) => usual.width,
     };

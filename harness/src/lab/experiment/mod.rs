@@ -48,7 +48,8 @@ pub struct Experiment {
 pub struct Trials {
     /// At most so many.
     pub most: u64,
-    /// Enough once the interval of `figure` is this narrow: half of its width.
+    /// Enough once the interval of `figure` is this narrow, half of its width; without it,
+    /// once every target of the cell can be judged.
     pub width: Option<f64>,
     /// Which figure's.
     pub figure: Figure,

@@ -127,7 +127,10 @@ impl Strategy for Sample {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::Seed;
+    use crate::strategy::crowd::{Crowd, Mean};
     use crate::strategy::probe::Probe;
+    use std::time::Duration;
 
     #[test]
     fn what_is_new_is_told_once_to_as_many_different_others_as_the_fanout_says() {
@@ -158,5 +161,42 @@ mod tests {
         probe.neighbours = vec![Peer(4), Peer(8), Peer(2)];
         let sent = probe.receive(8, Told(Rumor(1)));
         assert_eq!(sent, [(vec![4, 2], "Told(Rumor(1))".to_owned())]);
+    }
+
+    /// The share of broadcasts from node 0 that reach everybody.
+    fn all_reached(share: f64, neighbours: &[Vec<Peer>]) -> Mean {
+        let spec = format!("sample:share={share},among=neighbours,back=no");
+        let size = neighbours.len() as u32;
+        let reached: Vec<f64> = (0..2000)
+            .map(|seed| {
+                let mut crowd = Crowd::<Sample>::on(&spec, size, neighbours.to_vec(), Seed(seed));
+                crowd.broadcast(0, 0);
+                crowd.run_for(Duration::from_secs(1));
+                f64::from(crowd.reached(0) == neighbours.len())
+            })
+            .collect();
+        Mean::of(&reached)
+    }
+
+    fn neighbours(size: u32, linked: impl Fn(u32, u32) -> bool) -> Vec<Vec<Peer>> {
+        let near = |a: u32| {
+            let near = (0..size).filter(|&b| linked(a, b) || linked(b, a));
+            near.map(Peer).collect()
+        };
+        (0..size).map(near).collect()
+    }
+
+    #[test]
+    fn on_a_grid_and_a_tree_a_share_of_the_neighbours_reaches_everybody_as_theory_says() {
+        let right = |a, b| b == a + 1 && b % 5 > 0;
+        let grid = neighbours(25, |a, b| right(a, b) || b == a + 5);
+        for (share, target) in [(0.63, 0.142), (0.8, 0.702), (0.9, 0.940)] {
+            all_reached(share, &grid).assert_near(target, 0.001, &format!("grid, {share}"));
+        }
+        let tree = neighbours(25, |a, b| b > 0 && (b - 1) / 2 == a);
+        for share in [0.8, 0.9, 0.95f64] {
+            let target = share.powi(24);
+            all_reached(share, &tree).assert_near(target, 0.0, &format!("tree, {share}"));
+        }
     }
 }

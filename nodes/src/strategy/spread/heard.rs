@@ -22,7 +22,8 @@ pub struct Heard {
     by_key: BTreeMap<u64, Rumor>,
     /// Only of those that have any.
     attributes: BTreeMap<Rumor, Attributes>,
-    /// What was delivered, separated by commas.
+    /// What clients see, and the same as JSON, separated by commas.
+    shown: Vec<Rumor>,
     listed: String,
 }
 
@@ -76,6 +77,22 @@ impl Heard {
 
     /// From now on clients see this rumor.
     pub fn show(&mut self, rumor: Rumor) {
+        self.shown.push(rumor);
+        self.list(rumor);
+    }
+
+    /// From now on clients do not see these.
+    pub fn hide(&mut self, rumors: &[Rumor]) {
+        let mut shown = std::mem::take(&mut self.shown);
+        shown.retain(|rumor| !rumors.contains(rumor));
+        self.listed.clear();
+        for &rumor in &shown {
+            self.list(rumor);
+        }
+        self.shown = shown;
+    }
+
+    fn list(&mut self, rumor: Rumor) {
         if !self.listed.is_empty() {
             self.listed.push(',');
         }
