@@ -7,10 +7,6 @@
 //! of its own that prints its CPU seconds and its peak memory; all take turns, so that a
 //! machine that is slow for a while is so for all. `quick` leaves out a million nodes.
 //! turmoil is built when it is wanted (`harness/benches/turmoil`), in a minute.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark starts processes of its own"
-)]
 #![allow(missing_docs)]
 
 mod bare;

@@ -192,11 +192,11 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
 /// A cluster with the fastest way between its nodes that can do what the conditions ask.
 pub enum AnyCluster<S: Strategy> {
     /// Constant latency, no faults.
-    Rounds(Cluster<S, Rounds<S::Message>>),
+    Rounds(Box<Cluster<S, Rounds<S::Message>>>),
     /// Random latency, no faults.
-    Random(Cluster<S, Random<S::Message>>),
+    Random(Box<Cluster<S, Random<S::Message>>>),
     /// Faults.
-    Faulty(Cluster<S, Faulty<S::Message>>),
+    Faulty(Box<Cluster<S, Faulty<S::Message>>>),
 }
 
 impl<S: Strategy> AnyCluster<S> {
@@ -208,11 +208,11 @@ impl<S: Strategy> AnyCluster<S> {
     pub fn new(config: S::Config, conditions: &Conditions) -> AnyCluster<S> {
         let constant = matches!(conditions.latency.sampler(), Sampler::Constant(_));
         if conditions.faults.is_some() {
-            AnyCluster::Faulty(Cluster::new(config, conditions))
+            AnyCluster::Faulty(Box::new(Cluster::new(config, conditions)))
         } else if constant {
-            AnyCluster::Rounds(Cluster::new(config, conditions))
+            AnyCluster::Rounds(Box::new(Cluster::new(config, conditions)))
         } else {
-            AnyCluster::Random(Cluster::new(config, conditions))
+            AnyCluster::Random(Box::new(Cluster::new(config, conditions)))
         }
     }
 
