@@ -40,6 +40,7 @@ pub mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+pub mod theory;
 pub mod threshold;
 mod trial;
 
