@@ -43,7 +43,7 @@ mod wire;
 
 use std::fmt;
 
-pub use context::{Context, Surroundings};
+pub use context::{Context, Lent, Surroundings};
 pub use effects::{Effects, Multicast};
 pub use known::Known;
 pub use names::Names;

@@ -38,6 +38,8 @@ pub mod result;
 pub mod runner;
 pub mod table;
 mod tally;
+#[cfg(test)]
+mod tests;
 pub mod theory;
 pub mod threshold;
 mod trial;

@@ -85,19 +85,37 @@ pub fn outside(
     scratch.left = left;
 }
 
-/// Of at most 64: a bit tells who was drawn.
+/// Of at most 64: a bit tells who was drawn. Four numbers come from one draw of the
+/// stream; there must be `count` that are not `except`.
 #[inline]
 fn masked(among: Neighbours, count: u32, except: Option<Peer>, rng: &mut Rng, out: &mut Vec<Peer>) {
-    let (len, mut drawn, mut left) = (among.len(), 0u64, count);
-    while left > 0 {
-        let at = below(rng, len);
-        let peer = among.get(at);
-        if drawn >> at & 1 == 0 && Some(peer) != except {
-            out.push(peer);
-            left -= 1;
+    // Local, so that it stays in registers.
+    let mut stream = rng.clone();
+    let mut drawn = except
+        .and_then(|peer| among.position(peer))
+        .map_or(0, |at| 1u64 << at);
+    let (bound, count, first) = (among.len(), count as usize, out.len());
+    out.resize(first + count, Peer(0));
+    let picked = &mut out[first..];
+    let (mut len, mut word, mut lanes) = (0, 0, 0);
+    while len < picked.len() {
+        if lanes == 0 {
+            (word, lanes) = (stream.next_u64(), 4);
         }
+        // Lemire's way with 16 bits.
+        let product = (word & 0xffff) as u32 * bound;
+        (word, lanes) = (word >> 16, lanes - 1);
+        let low = product & 0xffff;
+        if low < bound && low < (1 << 16) % bound {
+            continue;
+        }
+        // Who was drawn before is overwritten by the next.
+        let at = product >> 16;
+        picked[len] = among.get(at);
+        len += usize::from(drawn >> at & 1 == 0);
         drawn |= 1 << at;
     }
+    *rng = stream;
 }
 
 /// A few of many: who was drawn is in the list.
@@ -109,13 +127,20 @@ fn repeated(
     rng: &mut Rng,
     out: &mut Vec<Peer>,
 ) {
+    let mut stream = rng.clone();
     let (len, first) = (among.len(), out.len());
+    out.reserve(count as usize);
     while out.len() - first < count as usize {
-        let peer = among.get(below(rng, len));
-        if Some(peer) != except && !out[first..].contains(&peer) {
+        let peer = among.get(below(&mut stream, len));
+        // Looks at all of them: without a way out in the middle that is a few instructions.
+        let drawn = out[first..]
+            .iter()
+            .fold(false, |drawn, &other| drawn | (other == peer));
+        if !drawn && Some(peer) != except {
             out.push(peer);
         }
     }
+    *rng = stream;
 }
 
 /// Many of many: a shuffle that stops when there are enough.
@@ -127,14 +152,14 @@ fn shuffled(
     permutation: &mut Vec<u32>,
     out: &mut Vec<Peer>,
 ) {
-    let len = among.len();
+    let (mut stream, len) = (rng.clone(), among.len());
     if permutation.len() != len as usize {
         permutation.clear();
         permutation.extend(0..len);
     }
     let (mut left, mut at) = (count, 0);
     while left > 0 {
-        permutation.swap(at as usize, (at + below(rng, len - at)) as usize);
+        permutation.swap(at as usize, (at + below(&mut stream, len - at)) as usize);
         let peer = among.get(permutation[at as usize]);
         if Some(peer) != except {
             out.push(peer);
@@ -142,11 +167,13 @@ fn shuffled(
         }
         at += 1;
     }
+    *rng = stream;
 }
 
 /// Appends each of `among` with this probability, never `except`: jumps over those that
 /// are left out, so that it costs what it draws (Batagelj & Brandes, Phys. Rev. E 71
 /// (2005) 036113, algorithm 1).
+#[inline]
 pub fn bernoulli(
     among: Neighbours,
     probability: f64,
