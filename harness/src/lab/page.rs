@@ -40,8 +40,9 @@
 //! ```
 
 mod axis;
+mod dimensions;
+mod exhibits;
 mod experiment;
-mod figures;
 mod front;
 mod heat;
 mod html;
@@ -51,7 +52,7 @@ mod plot;
 #[cfg(test)]
 mod tests;
 
-pub use experiment::experiment;
+pub use experiment::{Subject, experiment};
 
 /// A page. See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
