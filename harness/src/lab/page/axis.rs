@@ -29,7 +29,7 @@ impl<'a> Ruler<'a> {
         let wanted = axis.range.iter().flat_map(|range| [range.0, range.1]);
         let shown = values
             .chain(wanted)
-            .filter(|value| value.is_finite() && (!log || *value > 0.0));
+            .filter(|value| showable(*value) && (!log || *value > 0.0));
         let ends = shown.fold(None, |ends: Option<(f64, f64)>, value| {
             let (low, high) = ends.unwrap_or((value, value));
             Some((low.min(value), high.max(value)))
@@ -55,7 +55,7 @@ impl<'a> Ruler<'a> {
             Scale::Log => 0.0,
             _ => (value - self.low) / (self.high - self.low),
         };
-        let shown = value.is_finite() && (*self.scale != Scale::Log || value > 0.0);
+        let shown = showable(value) && (*self.scale != Scale::Log || value > 0.0);
         shown.then(|| self.from + share.clamp(0.0, 1.0) * (self.to - self.from))
     }
 
@@ -112,6 +112,11 @@ impl<'a> Ruler<'a> {
             .filter(|(value, _)| *value * slack >= self.low && *value <= self.high * slack)
             .collect()
     }
+}
+
+/// Whether a value has a place on any axis: what is beyond this overflows on the way there.
+fn showable(value: f64) -> bool {
+    value == 0.0 || (1e-100..1e100).contains(&value.abs())
 }
 
 /// The ends of a linear axis: with zero if it is near, with a margin where none was asked for.

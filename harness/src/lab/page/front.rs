@@ -25,7 +25,7 @@ pub(super) fn draw(title: &str, front: &Front) -> Markup {
         path.front d=(steps(&corners)) {}
         @for (number, entry) in entries.iter().enumerate() {
             @if let (Some(x), Some(y)) = (across.at(entry.x), up.at(entry.y)) {
-                g.point class=(class(number, entry.kind)) {
+                g.point.(class(number, entry.kind)) {
                     title { (says(front, entry, best.contains(&number))) }
                     @if let Some((low, high)) = entry.interval {
                         path.bar d={
@@ -44,7 +44,7 @@ pub(super) fn draw(title: &str, front: &Front) -> Markup {
         ol.legend {
             @for (number, entry) in entries.iter().enumerate() {
                 li {
-                    svg.key viewBox="0 0 14 14" aria-hidden="true" class=(class(number, entry.kind)) {
+                    svg.key.(class(number, entry.kind)) viewBox="0 0 14 14" aria-hidden="true" {
                         path.mark transform="translate(7 7)" d=(shape(number, entry.kind)) {}
                     }
                     (number + 1) ". " (entry.name) (remark(entry.kind, best.contains(&number)))

@@ -126,7 +126,7 @@ pub(super) fn legend<'a>(entries: impl Iterator<Item = (usize, &'a str, Style)>)
         ul.legend {
             @for (number, name, style) in entries {
                 li {
-                    svg.key viewBox="0 0 34 14" aria-hidden="true" class=(class(number, style)) {
+                    svg.key.(class(number, style)) viewBox="0 0 34 14" aria-hidden="true" {
                         @if style == Style::Band { path.band d="M0 1H34V13H0z" {} }
                         @if style != Style::Targets { path.line d="M0 7H34" {} }
                         @match style {
