@@ -10,11 +10,11 @@ mod bar;
 mod tests;
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use arguments::BoardOutput;
 pub use arguments::CompareArguments;
 use swelkie::lab::compare::{self, Scoreboard, runner};
 use swelkie::run::RunError;
@@ -44,15 +44,19 @@ pub fn run(arguments: &CompareArguments, command: &[OsString]) -> Result<u8, Fai
     let seed = arguments.faults.seed.unwrap_or_else(drawn_seed);
     let contestants = arguments.contestants(seed, command)?;
     let all: usize = contestants.iter().map(|one| one.runs.len()).sum();
+    runner::check(&contestants).map_err(|error| Failure::Usage(error.to_string()))?;
+    let files = Files::create(&arguments.output)?;
     let stop = stop_flag()?;
     let mut bar = Bar::new(&contestants, seed, arguments.output.quiet);
-    let fresh = !arguments.output.store.exists();
+    let store = &arguments.output.store;
+    let missing = store
+        .ancestors()
+        .take_while(|directory| !directory.exists());
+    let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
     let played = runner::play(&contestants, &stop, &mut bar);
     bar.clear();
-    if fresh {
-        // Only if nothing was kept in it.
-        let _ = std::fs::remove_dir(&arguments.output.store);
-    }
+    // What was made for records and has none goes again; what is not empty stays.
+    missing.iter().for_each(|made| drop(fs::remove_dir(made)));
     let standings = played.map_err(|error| match error {
         RunError::Usage(error) => Failure::Usage(error.to_string()),
         failed @ RunError::Failed(_) => Failure::Ours(failed.to_string()),
@@ -61,7 +65,17 @@ pub fn run(arguments: &CompareArguments, command: &[OsString]) -> Result<u8, Fai
     let interrupted = stop.load(Ordering::Relaxed);
     let comparable = arguments.is_the_scoreboard();
     let board = Scoreboard::new(standings, arguments.output.sort, comparable);
-    show(&board, arguments)?;
+    files.write(&board)?;
+    if arguments.output.json {
+        let mut json = compare::json(&board);
+        json["seed"] = seed.into();
+        json["finished"] = finished.into();
+        json["asked"] = all.into();
+        print(&format!("{json:#}\n"))?;
+    } else {
+        let table = compare::table(&board);
+        print(&format!("{table}\n{}", compare::legend(&board)))?;
+    }
     if interrupted {
         eprintln!("interrupted: {finished} of {all} runs are finished");
         return Ok(INTERRUPTED);
@@ -69,22 +83,33 @@ pub fn run(arguments: &CompareArguments, command: &[OsString]) -> Result<u8, Fai
     Ok(board.exit_status())
 }
 
-fn show(board: &Scoreboard, arguments: &CompareArguments) -> Result<(), Failure> {
-    if let Some(path) = &arguments.output.csv {
-        write(path, |file| compare::csv(board, file))?;
-    }
-    if arguments.output.json {
-        print(&format!("{:#}\n", compare::json(board)))?;
-    } else {
-        let table = compare::table(board);
-        print(&format!("{table}\n{}", compare::legend(board)))?;
-    }
-    Ok(())
+/// The files that were asked for: made before anything runs, so that a mistyped name costs
+/// no time.
+struct Files {
+    csv: Option<(PathBuf, File)>,
 }
 
-/// Writes a file that the user named.
-fn write(path: &Path, content: impl FnOnce(File) -> io::Result<()>) -> Result<(), Failure> {
-    let written = File::create(path).and_then(content);
-    written
-        .map_err(|error| Failure::Usage(format!("{} cannot be written: {error}", path.display())))
+impl Files {
+    fn create(output: &BoardOutput) -> Result<Files, Failure> {
+        let create = |path: &PathBuf| match File::create(path) {
+            Ok(file) => Ok((path.clone(), file)),
+            Err(error) => Err(Failure::Usage(format!(
+                "{} cannot be written: {error}",
+                path.display()
+            ))),
+        };
+        Ok(Files {
+            csv: output.csv.as_ref().map(create).transpose()?,
+        })
+    }
+
+    fn write(self, board: &Scoreboard) -> Result<(), Failure> {
+        let named = |path: PathBuf| {
+            move |error| Failure::Ours(format!("{} cannot be written: {error}", path.display()))
+        };
+        if let Some((path, file)) = self.csv {
+            compare::csv(board, file).map_err(named(path))?;
+        }
+        Ok(())
+    }
 }

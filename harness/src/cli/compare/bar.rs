@@ -8,7 +8,7 @@ use swelkie::engine::Progress;
 use swelkie::lab::compare::Mode;
 use swelkie::lab::compare::runner::{Contestant, Watcher};
 use swelkie::options::Options;
-use swelkie::units::short_duration;
+use swelkie::units::exact_duration;
 
 use crate::cli::screen;
 
@@ -42,14 +42,16 @@ impl Bar {
             .map_or(AROUND, lasts);
         let real = each * u32::try_from(live).unwrap_or(u32::MAX);
         if !quiet {
+            let runs = [(simulated, "simulated"), (live, "real")];
+            let runs = runs.iter().filter(|kind| kind.0 > 0);
+            let runs: Vec<String> = runs
+                .map(|(count, kind)| format!("{count} {kind} run{}", plural(*count)))
+                .collect();
             let about = match live {
                 0 => String::new(),
                 _ => format!(", about {}", rough(real)),
             };
-            eprintln!(
-                "broadcast with {} strategies: {simulated} simulated runs, {live} real ones{about}; seed {seed}",
-                contestants.len()
-            );
+            eprintln!("broadcast, {}{about}, seed {seed}", runs.join(" and "));
         }
         let bar = if person {
             ProgressBar::new_spinner()
@@ -115,7 +117,11 @@ fn lasts(options: &Options) -> Duration {
     options.time_limit + options.recovery.bound + AROUND
 }
 
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 /// Whole seconds.
 fn rough(span: Duration) -> String {
-    short_duration(Duration::from_secs(span.as_secs_f64().round() as u64))
+    exact_duration(Duration::from_secs(span.as_secs_f64().round() as u64))
 }

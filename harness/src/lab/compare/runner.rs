@@ -23,6 +23,7 @@ use super::{Mode, Score, Standing};
 use crate::engine::Progress;
 use crate::options::Options;
 use crate::plan::UsageError;
+use crate::platform::HeldInterrupts;
 use crate::run::{self, RunError};
 
 /// A strategy and its runs.
@@ -66,15 +67,13 @@ impl Watcher for () {
 /// and returns the runs that are finished; contestants without one are left out.
 ///
 /// # Errors
-/// If a run is asked for wrongly, found before any starts, or the harness fails.
+/// If a run is asked for wrongly, which [`check`] finds before any starts, or the harness
+/// fails.
 pub fn play(
     contestants: &[Contestant],
     stop: &AtomicBool,
     watcher: &mut dyn Watcher,
 ) -> Result<Vec<Standing>, RunError> {
-    for contestant in contestants {
-        check(contestant).map_err(RunError::Usage)?;
-    }
     let mut scores: Vec<Vec<Option<Score>>> = contestants
         .iter()
         .map(|contestant| vec![None; contestant.runs.len()])
@@ -94,13 +93,14 @@ pub fn play(
         .collect())
 }
 
-/// Every run of a contestant can be planned.
-fn check(contestant: &Contestant) -> Result<(), UsageError> {
-    let plans = contestant
-        .runs
-        .iter()
-        .map(|options| options.plan().map(|_| ()));
-    plans.collect()
+/// Makes sure that all runs can be planned.
+///
+/// # Errors
+/// If what one of them was told is wrong.
+pub fn check(contestants: &[Contestant]) -> Result<(), UsageError> {
+    let runs = contestants.iter().flat_map(|contestant| &contestant.runs);
+    let mut plans = runs.map(|options| options.plan().map(|_| ()));
+    plans.try_for_each(|plan| plan)
 }
 
 /// Which run of which contestant.
@@ -208,6 +208,7 @@ fn live(
     watcher: &mut dyn Watcher,
 ) -> Result<(), RunError> {
     let places = places(contestants, Mode::Live);
+    let _held = (!places.is_empty()).then(HeldInterrupts::new);
     for (done, &(index, run)) in places.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             break;

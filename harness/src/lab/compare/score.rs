@@ -78,11 +78,9 @@ impl Score {
             figures.remove(&Key::Median);
             figures.remove(&Key::Max);
         }
-        let messages = get("net.servers.msgs").filter(|&messages| messages > 0.0);
-        if let (Some(each), Some(messages)) = (figures.get(&Key::Msgs), messages) {
-            let operations = messages / each;
-            let busiest = busiest(&report.links, &report.plan.nodes);
-            figures.insert(Key::Busiest, busiest as f64 / operations);
+        if let (Some(&each), Some(messages)) = (figures.get(&Key::Msgs), get("net.servers.msgs")) {
+            let share = busiest(&report.links, &report.plan.nodes) as f64 / messages.max(1.0);
+            figures.insert(Key::Busiest, each * share);
         }
         Score {
             seed: report.plan.seed,

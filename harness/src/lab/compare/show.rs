@@ -3,12 +3,16 @@
 use std::fmt::Write as _;
 use std::io;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::{Value, json};
 use swelkie_checkers::Validity;
 
 use super::{Key, LIMITS, Public, Reported, Scoreboard, Spread, Standing};
+
+/// A line below the head, and below it all.
+const STYLE: TableStyle = TableStyle::new()
+    .header_separator(LineStyle::none().fill('═').junction('═'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 /// What stands where the mode does in a row that people report.
 const PUBLIC_MODE: &str = "public";
@@ -18,7 +22,7 @@ const PUBLIC_MODE: &str = "public";
 pub fn table(board: &Scoreboard) -> String {
     let mut table = Table::new();
     table
-        .load_style(UTF8_HORIZONTAL_ONLY)
+        .load_style(STYLE)
         .set_content_arrangement(ContentArrangement::Disabled);
     let mut head = vec!["strategy", "mode", "verdict"];
     head.extend(Key::ALL.map(Key::head));
@@ -86,9 +90,10 @@ fn verdict(standing: &Standing) -> String {
 
 /// `12.1`, or with its range over the runs: `12.1 (12.0–12.3)`
 fn spread_text(key: Key, spread: Spread) -> String {
+    let ranged = !matches!(key, Key::Bytes | Key::Busiest);
     let [low, middle, high] =
         [spread.low, spread.middle, spread.high].map(|value| key.shown(value));
-    match low == high {
+    match low == high || !ranged {
         true => middle,
         false => format!("{middle} ({low}–{high})"),
     }
