@@ -35,6 +35,7 @@ pub mod measure;
 mod names;
 mod neighbourhoods;
 pub mod notebook;
+pub mod page;
 pub mod result;
 pub mod runner;
 pub mod table;
