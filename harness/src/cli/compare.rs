@@ -11,6 +11,7 @@ mod tests;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -65,7 +66,8 @@ pub fn run(arguments: &CompareArguments, command: &[OsString]) -> Result<u8, Fai
     let interrupted = stop.load(Ordering::Relaxed);
     let comparable = arguments.is_the_scoreboard();
     let board = Scoreboard::new(standings, arguments.output.sort, comparable);
-    files.write(&board)?;
+    let about = arguments.about(&contestants, seed, command);
+    files.write(&board, &about)?;
     if arguments.output.json {
         let mut json = compare::json(&board);
         json["seed"] = seed.into();
@@ -87,6 +89,7 @@ pub fn run(arguments: &CompareArguments, command: &[OsString]) -> Result<u8, Fai
 /// no time.
 struct Files {
     csv: Option<(PathBuf, File)>,
+    html: Option<(PathBuf, File)>,
 }
 
 impl Files {
@@ -100,15 +103,20 @@ impl Files {
         };
         Ok(Files {
             csv: output.csv.as_ref().map(create).transpose()?,
+            html: output.html.as_ref().map(create).transpose()?,
         })
     }
 
-    fn write(self, board: &Scoreboard) -> Result<(), Failure> {
+    fn write(self, board: &Scoreboard, about: &str) -> Result<(), Failure> {
         let named = |path: PathBuf| {
             move |error| Failure::Ours(format!("{} cannot be written: {error}", path.display()))
         };
         if let Some((path, file)) = self.csv {
             compare::csv(board, file).map_err(named(path))?;
+        }
+        if let Some((path, mut file)) = self.html {
+            let html = compare::page(board, about).html();
+            file.write_all(html.as_bytes()).map_err(named(path))?;
         }
         Ok(())
     }

@@ -11,8 +11,8 @@ use crate::cli::repeat::quote;
 
 /// Flags of both commands that say how something is shown or where it is kept, or that
 /// are different for each run.
-const OWN: [&str; 8] = [
-    "builtin", "bin", "sim", "seed", "json", "quiet", "store", "no_store",
+const OWN: [&str; 9] = [
+    "builtin", "bin", "sim", "seed", "json", "html", "quiet", "store", "no_store",
 ];
 
 /// Flags that only concern programs.

@@ -12,12 +12,14 @@ use swelkie::lab::compare::runner::Contestant;
 use swelkie::lab::compare::{Key, Mode};
 use swelkie::network::Latency;
 use swelkie::options::Concurrency;
+use swelkie::units::exact_duration;
 use swelkie_nodes::registry;
 
 use super::again::Again;
 use crate::cli::arguments::{
     Cluster, Faults, Judging, Limits, Network, Operations, Output, TestArguments, Tested,
 };
+use crate::cli::repeat::command_line;
 use crate::cli::values::{self, Program, Word};
 use crate::cli::{Failure, lists};
 
@@ -89,6 +91,9 @@ pub struct BoardOutput {
     /// Writes the table to a file, too
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Writes a page with the fronts as charts, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// No progress
     #[arg(short, long)]
     pub quiet: bool,
@@ -274,6 +279,39 @@ impl CompareArguments {
             },
             limits: self.limits.clone(),
         }
+    }
+
+    /// The task and the command, for people.
+    pub fn about(&self, contestants: &[Contestant], seed: u64, command: &[OsString]) -> String {
+        let plan = contestants.iter().flat_map(|one| &one.runs).next();
+        let plan = plan.and_then(|options| options.plan().ok());
+        let task = plan.map_or(String::new(), |plan| {
+            let summary = plan.summary;
+            let rate = summary
+                .rate
+                .map_or("as many operations as go".to_owned(), |rate| {
+                    format!("{rate} operations a second")
+                });
+            let faults = match (summary.faults, self.faults.nemesis.join(", ")) {
+                (0, _) => "no faults".to_owned(),
+                (count, kinds) if kinds.is_empty() => format!("{count} faults"),
+                (_, kinds) => format!("random faults ({kinds})"),
+            };
+            format!(
+                "{} nodes, {rate} for {} s, half of them reads, topology {}, {} latency, {faults}, {} waited for recovery.",
+                summary.nodes.len(),
+                summary.time_limit_s,
+                summary.topology.unwrap_or_default(),
+                summary.latency,
+                exact_duration(self.judging.recovery)
+            )
+        });
+        let runs = self.compared.runs;
+        format!(
+            "{task} Each strategy ran {runs} time{}.\n\n{}",
+            if runs == 1 { "" } else { "s" },
+            command_line(command, seed)
+        )
     }
 
     /// Whether the conditions are those of the public figures.

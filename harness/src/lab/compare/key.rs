@@ -60,6 +60,19 @@ impl Key {
         }
     }
 
+    /// What it means.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Key::Msgs => "messages between servers for each operation",
+            Key::Median => "median stable latency, ms",
+            Key::Max => "longest stable latency, ms",
+            Key::Bytes => "bytes between servers for each operation",
+            Key::Busiest => "messages to and from the busiest node for each operation",
+            Key::Lost => "acknowledged messages that are missing somewhere in the end",
+        }
+    }
+
     /// How a value of it is written: as precise as one would quote it.
     #[must_use]
     pub fn shown(self, value: f64) -> String {

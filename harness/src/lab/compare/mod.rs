@@ -15,6 +15,7 @@
 
 mod front;
 mod key;
+mod page;
 mod public;
 pub mod runner;
 mod score;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use front::front;
 pub use key::Key;
+pub use page::page;
 pub use public::{LIMITS, Limit, PUBLIC, Public, Reported};
 pub use score::{Mode, Score, Spread, Trouble};
 pub use scoreboard::{Scoreboard, Standing};

@@ -24,19 +24,8 @@ pub fn table(board: &Scoreboard) -> String {
     table
         .load_style(STYLE)
         .set_content_arrangement(ContentArrangement::Disabled);
-    let mut head = vec!["strategy", "mode", "verdict"];
-    head.extend(Key::ALL.map(Key::head));
-    head.push("front");
-    if board.comparable {
-        head.extend(LIMITS.map(|limit| limit.name));
-    }
-    table.set_header(head);
-    for (at, standing) in board.standings.iter().enumerate() {
-        table.add_row(row(board, at, standing));
-    }
-    for public in board.public() {
-        table.add_row(public_row(board, public));
-    }
+    table.set_header(heads(board));
+    table.add_rows(rows(board));
     for (at, column) in table.column_iter_mut().enumerate() {
         let number = (3..3 + Key::ALL.len()).contains(&at);
         column.set_cell_alignment(match number {
@@ -45,6 +34,26 @@ pub fn table(board: &Scoreboard) -> String {
         });
     }
     table.to_string()
+}
+
+/// The heads of the columns.
+pub(super) fn heads(board: &Scoreboard) -> Vec<&'static str> {
+    let mut heads = vec!["strategy", "mode", "verdict"];
+    heads.extend(Key::ALL.map(Key::head));
+    heads.push("front");
+    if board.comparable {
+        heads.extend(LIMITS.map(|limit| limit.name));
+    }
+    heads
+}
+
+/// The rows: strategies, then what people report.
+pub(super) fn rows(board: &Scoreboard) -> Vec<Vec<String>> {
+    let ours = board.standings.iter().enumerate();
+    let ours = ours.map(|(at, standing)| row(board, at, standing));
+    let theirs = board.public();
+    let theirs = theirs.iter().map(|public| public_row(board, public));
+    ours.chain(theirs).collect()
 }
 
 fn row(board: &Scoreboard, at: usize, standing: &Standing) -> Vec<String> {
@@ -76,7 +85,7 @@ fn row(board: &Scoreboard, at: usize, standing: &Standing) -> Vec<String> {
 }
 
 /// `valid`, `INVALID`, `INVALID 2 of 10`
-fn verdict(standing: &Standing) -> String {
+pub(super) fn verdict(standing: &Standing) -> String {
     let word = match standing.validity() {
         Validity::Valid => return "valid".to_owned(),
         Validity::Invalid => "INVALID",
@@ -117,6 +126,7 @@ fn public_row(board: &Scoreboard, public: &Public) -> Vec<String> {
         [one] => format!("beaten by {}", one.name()),
         [first, rest @ ..] => format!("beaten by {} and {} more", first.name(), rest.len()),
     });
+    row.extend(LIMITS.map(|_| String::new()));
     row
 }
 
