@@ -5,7 +5,7 @@
 //! use swelkie::lab::interval::{Confidence, Proportion};
 //!
 //! let seen = Estimate::share(Proportion::new(3_652, 100_000), Confidence::P999);
-//! assert_eq!(seen.to_string(), "0.0365 [0.0336, 0.0396]");
+//! assert_eq!(seen.to_string(), "0.0365 [0.0335, 0.0397]");
 //! let printed: Target = ".037".parse()?;
 //! assert_eq!(printed.judge(&seen, printed.coarsest()), Agreement::Agrees);
 //! # Ok::<(), swelkie::lab::estimate::TargetError>(())

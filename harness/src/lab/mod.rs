@@ -40,6 +40,7 @@ pub mod result;
 pub mod runner;
 pub mod table;
 mod tally;
+pub mod theory;
 pub mod threshold;
 mod trial;
 

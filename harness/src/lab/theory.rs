@@ -1,4 +1,28 @@
-//! Theory.
+//! What theory says, to stand beside what the laboratory measures.
+//!
+//! Every function names its source; what is called exact is computed without
+//! approximation, to ten digits or more, independently of any simulation.
+//!
+//! - [`everybody`], [`threshold_fixed`], [`threshold_bernoulli`]: the columns beside measured
+//!   thresholds, exact where that is affordable, else by the formula, and saying which.
+//! - [`spread`]: one infect-and-die broadcast on a complete graph, exactly.
+//! - [`limits`]: the formulas for large n.
+//! - [`rounds`]: rounds until everybody knows, exactly.
+//! - [`rumor`]: Demers' epidemics and anti-entropy.
+//! - [`sparse`]: percolation on grids, trees and other narrow graphs, exactly.
+
+pub mod limits;
+mod minimum;
+mod pmf;
+pub mod rounds;
+pub mod rumor;
+pub mod sparse;
+pub mod spread;
+
+#[cfg(test)]
+mod tests;
+
+pub use minimum::{EXACT, Threshold, everybody, threshold_bernoulli, threshold_fixed};
 
 /// How a node that hears of a message for the first time forwards it, once.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,40 +36,8 @@ pub enum Forwarding {
 /// Where a theoretical value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Computed without approximation, to about ten digits.
+    /// Computed without approximation.
     Exact,
-    /// From the formula for large n.
+    /// From a formula for large n.
     Approximate,
-}
-
-/// A threshold by theory.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Threshold<T> {
-    /// The smallest parameter that reaches the target.
-    pub value: T,
-    /// P(everybody) there.
-    pub probability: f64,
-    /// How it was computed.
-    pub method: Method,
-}
-
-/// P(everybody is reached) by one infect-and-die broadcast on a complete graph of `n` nodes,
-/// each message lost with probability `loss`.
-#[must_use]
-pub fn everybody(n: u64, forwarding: Forwarding, loss: f64) -> (f64, Method) {
-    todo!("{n} {forwarding:?} {loss}")
-}
-
-/// The smallest fixed fan-out at which everybody is reached with probability `target`;
-/// `None` if not even telling all others does it (loss).
-#[must_use]
-pub fn threshold_fixed(n: u64, target: f64, loss: f64) -> Option<Threshold<u64>> {
-    todo!("{n} {target} {loss}")
-}
-
-/// The probability per neighbour at which everybody is reached with probability `target`;
-/// `None` if not even telling all others does it (loss).
-#[must_use]
-pub fn threshold_bernoulli(n: u64, target: f64, loss: f64) -> Option<Threshold<f64>> {
-    todo!("{n} {target} {loss}")
 }

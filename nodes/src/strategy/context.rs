@@ -224,6 +224,15 @@ impl<'a, S: Strategy> Context<'a, S> {
         peers
     }
 
+    /// `count` different ones of `among` that are not in `excluded`, which is ascending;
+    /// drawn at random, all of those if there are no more.
+    pub fn pick_outside(&mut self, among: Neighbours, count: u32, excluded: &[Peer]) -> Vec<Peer> {
+        let mut peers = Vec::new();
+        let Surroundings { rng, scratch, .. } = &mut self.at;
+        sample::outside(among, count, excluded, rng, scratch, &mut peers);
+        peers
+    }
+
     /// Asks for a call of [`Strategy::on_timer`] with `tag` after this time.
     pub fn set_timer(&mut self, after: Duration, tag: Tag) {
         self.at.effects.timers.push((nanos(after), tag));

@@ -15,6 +15,8 @@ use crate::rng::Rng;
 pub struct Scratch {
     /// A permutation of `0..len`.
     permutation: Vec<u32>,
+    /// Whom to draw from, where some are excluded.
+    left: Vec<Peer>,
 }
 
 /// A number below `bound`, which is above 0, without bias (Lemire, ACM TOMACS 29 (2019)).
@@ -50,6 +52,37 @@ pub fn distinct(
     } else {
         shuffled(among, count, except, rng, &mut scratch.permutation, out);
     }
+}
+
+/// Appends `count` different ones of `among` that are not in `excluded`, which is
+/// ascending; all of those if there are no more.
+pub fn outside(
+    among: Neighbours,
+    count: u32,
+    excluded: &[Peer],
+    rng: &mut Rng,
+    scratch: &mut Scratch,
+    out: &mut Vec<Peer>,
+) {
+    let allowed = |peer: &Peer| excluded.binary_search(peer).is_err();
+    let len = among.len();
+    // A few of many, most of them allowed: drawn again if not.
+    let few = count <= 32.min(len / 8) && excluded.len() <= len as usize / 2;
+    if few && len > 64 {
+        let first = out.len();
+        while out.len() - first < count as usize {
+            let peer = among.get(below(rng, len));
+            if allowed(&peer) && !out[first..].contains(&peer) {
+                out.push(peer);
+            }
+        }
+        return;
+    }
+    let mut left = std::mem::take(&mut scratch.left);
+    left.extend(among.iter().filter(allowed));
+    distinct(Neighbours::Listed(&left), count, None, rng, scratch, out);
+    left.clear();
+    scratch.left = left;
 }
 
 /// Of at most 64: a bit tells who was drawn.
@@ -228,6 +261,28 @@ mod tests {
                 rounds,
                 &format!("{probability} of {len}"),
             );
+        }
+    }
+
+    #[test]
+    fn who_is_excluded_is_never_drawn_and_the_others_equally_often() {
+        let mut rng = Seed(8).rng();
+        let mut scratch = Scratch::default();
+        for (len, count, excluded) in [(24u32, 4, 15), (24, 7, 20), (200, 12, 60), (200, 3, 190)] {
+            let rounds = 20_000;
+            // `counts` draws for the node in the middle: the lowest are excluded.
+            let without: Vec<Peer> = (0..excluded).map(Peer).collect();
+            let there = len - excluded + u32::from(excluded > len / 2);
+            let drawn = counts(len, rounds, |among, out| {
+                outside(among, count, &without, &mut rng, &mut scratch, out);
+                assert_eq!(out.len() as u32, count.min(there));
+                assert!(out.iter().all(|peer| peer.0 >= excluded));
+            });
+            let allowed = &drawn[(len - there) as usize..];
+            if count < there {
+                let probability = f64::from(count) / f64::from(there);
+                assert_even(allowed, probability, rounds, &format!("{count} of {there}"));
+            }
         }
     }
 

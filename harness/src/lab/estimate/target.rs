@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::number::trimmed;
 use super::{Estimate, number, outward};
 
 /// A value as it is printed somewhere, whose last digit says how exactly it is known:
@@ -78,7 +79,7 @@ impl Target {
         if half <= 0.0 {
             return Agreement::Undecided(format!(
                 "all {trials} trials gave {}: how much they vary is unknown, more trials would tell",
-                number(value, 6)
+                trimmed(value)
             ));
         }
         let (side, end) = if self.value < interval.low {

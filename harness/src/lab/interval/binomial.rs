@@ -13,7 +13,6 @@ pub fn ln_pmf(k: u64, n: u64, p: f64) -> f64 {
 }
 
 /// The same with `q` = 1 − p given apart, for `p` so near 1 that the difference says more.
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 fn ln_pmf_complement(k: u64, n: u64, p: f64, q: f64) -> f64 {
     let (kf, nf, mf) = (k as f64, n as f64, (n - k) as f64);
     if k == 0 {
@@ -41,7 +40,6 @@ fn ln_share(share: f64, complement: f64) -> f64 {
 }
 
 /// ln n! − [n ln n − n + ½ ln 2πn]: what Stirling's formula leaves out.
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 fn stirling_error(n: u64) -> f64 {
     let x = n as f64;
     if n < 16 {
@@ -75,7 +73,6 @@ fn deviance(x: f64, m: f64) -> f64 {
 ///
 /// Continued fraction of the incomplete beta function I_p(k, n−k+1), DLMF 8.17.22,
 /// evaluated by Lentz's method; its steps grow as √n.
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 fn ln_upper_tail(k: u64, n: u64, p: f64) -> f64 {
     const TINY: f64 = 1e-300;
     let (a, b) = (k as f64, (n - k) as f64 + 1.0);
@@ -102,7 +99,6 @@ fn ln_upper_tail(k: u64, n: u64, p: f64) -> f64 {
 }
 
 /// The `p` at which P(X ≥ k) falls to `tail`: the lower Clopper-Pearson limit.
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 pub fn lower_limit(k: u64, n: u64, tail: f64) -> f64 {
     if k == 0 {
         return 0.0;
@@ -119,7 +115,6 @@ pub fn lower_limit(k: u64, n: u64, tail: f64) -> f64 {
 }
 
 /// The `p` below k/n at which ln P(X = k) falls to `floor`.
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 pub fn lower_level(k: u64, n: u64, floor: f64) -> f64 {
     if k == 0 {
         return 0.0;

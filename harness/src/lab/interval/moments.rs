@@ -69,7 +69,6 @@ impl Moments {
 
     /// The mean; none before the first trial.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "the nearest float is meant")]
     pub fn mean(self) -> Option<f64> {
         (self.count > 0).then(|| {
             let (whole, rest) = self.divided();
@@ -79,7 +78,6 @@ impl Moments {
 
     /// The unbiased variance; none before the second trial.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "the nearest float is meant")]
     pub fn variance(self) -> Option<f64> {
         if self.count < 2 {
             return None;
@@ -129,7 +127,6 @@ impl Moments {
     }
 
     /// The mean and `quantile` standard errors to either side.
-    #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
     fn around_mean(self, quantile: impl FnOnce(f64, f64) -> f64) -> Interval {
         let (Some(mean), Some(variance)) = (self.mean(), self.variance()) else {
             return Interval::ANYTHING;

@@ -49,7 +49,6 @@ impl Proportion {
 
     /// The share seen; none before the first trial.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
     pub fn estimate(self) -> Option<f64> {
         (self.trials > 0).then(|| self.successes as f64 / self.trials as f64)
     }
@@ -59,7 +58,6 @@ impl Proportion {
     /// E. B. Wilson, "Probable inference, the law of succession, and statistical
     /// inference", JASA 22 (1927), p. 210.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
     pub fn wilson(self, confidence: Confidence) -> Interval {
         if self.trials == 0 {
             return EVERY_SHARE;
@@ -137,11 +135,6 @@ const EVERY_SHARE: Interval = Interval {
 /// About how many trials bring the interval of a share near `share` down to `half_width`
 /// on either side, by the normal approximation: for plans and estimates of time left.
 #[must_use]
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a float beyond u64 saturates, which is as good a plan"
-)]
 pub fn trials_for(share: f64, half_width: f64, confidence: Confidence) -> u64 {
     let z = confidence.normal_quantile();
     let spread = (share * (1.0 - share)).max(0.0);
