@@ -82,7 +82,7 @@ fn two_simulated_strategies_stand_beside_a_program_and_leave_nothing_behind() {
             "{row}"
         );
         assert!(
-            figures["median"]["middle"].as_f64().expect("measured") > 0.0,
+            figures["max"]["middle"].as_f64().expect("measured") > 0.0,
             "{row}"
         );
         assert_eq!(row["validity"], "valid");
