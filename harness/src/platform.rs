@@ -10,7 +10,7 @@ use std::io;
 use std::num::NonZeroU64;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -254,7 +254,28 @@ impl Interrupts {
 
 impl Drop for Interrupts {
     fn drop(&mut self) {
-        self.shared.armed.store(true, Ordering::SeqCst);
+        let held = HELD.load(Ordering::SeqCst) > 0;
+        self.shared.armed.store(!held, Ordering::SeqCst);
+    }
+}
+
+/// How many [`HeldInterrupts`] there are.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+/// While it lives, a signal between two runs does not end the process: for whoever makes
+/// several runs, handles signals himself, and has something to say in the end.
+pub(crate) struct HeldInterrupts(());
+
+impl HeldInterrupts {
+    pub(crate) fn new() -> HeldInterrupts {
+        HELD.fetch_add(1, Ordering::SeqCst);
+        HeldInterrupts(())
+    }
+}
+
+impl Drop for HeldInterrupts {
+    fn drop(&mut self) {
+        HELD.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

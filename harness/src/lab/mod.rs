@@ -23,6 +23,7 @@ mod calendar;
 pub mod carrier;
 mod chunks;
 mod cluster;
+pub mod compare;
 mod conditions;
 pub mod congestion;
 mod ensemble;

@@ -72,7 +72,7 @@ fn threads(how: &How) -> Result<(), Failure> {
 }
 
 /// Set by the first Ctrl-C; the second one ends the program as usual.
-fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+pub fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))?;
