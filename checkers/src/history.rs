@@ -191,6 +191,10 @@ impl Elements {
         if plain {
             return Ok(self.intern_int(json.parse().expect("fewer than 16 digits")));
         }
+        // Nodes mostly show a value as it was sent, which was its canonical text.
+        if let Some(&number) = self.numbers.get(json) {
+            return Ok(number);
+        }
         let text = canonical(json)?;
         match text.parse() {
             Ok(integer) if text.len() < 16 => Ok(self.intern_int(integer)),

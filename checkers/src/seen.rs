@@ -2,17 +2,21 @@
 //!
 //! An element shows on a node when the first read that lists it completes there,
 //! whichever phase the read belongs to. That is an upper bound for its arrival, as
-//! loose as reads are rare. Only judged nodes count, and only elements whose add did not fail.
+//! loose as reads are rare. Only judged nodes count, and only elements whose add did not fail;
+//! of an element that is not meant for every node, only those that it is meant for.
 //!
 //! Figures, under `<prefix>.seen`, measured from the add's invocation:
 //! `time-to-node.*`, one latency for each element on each node that showed it;
 //! `time-to-all.*`, one for each element that showed on every judged node. From its
 //! acknowledgement, 0 if it showed before: `acked-to-node.*`, `acked-to-all.*`.
-//! `everywhere` counts the elements that showed on every judged node.
+//! `everywhere` counts the elements that showed on every judged node. Where elements
+//! have classes there is `time-to-all.<class>.*` too.
+
+use std::collections::BTreeMap;
 
 use crate::catalogue::{Catalogue, Quantity};
 use crate::history::{History, Nanos};
-use crate::set::{Ledger, NONE, Reads, Rules};
+use crate::set::{Audiences, Ledger, NONE, Reads, Rules};
 use crate::verdict::Figures;
 
 /// On how many nodes an element showed so far, and when on the last of them.
@@ -29,7 +33,7 @@ pub fn figures(history: &History, rules: &Rules, figures: &mut Figures) {
     measure(
         history,
         rules,
-        &Ledger::of(history, rules),
+        &Ledger::of(history, rules, &Audiences::default()),
         &Reads::of(history, rules),
         figures,
     );
@@ -65,7 +69,8 @@ pub(crate) fn measure(
             for &element in &read.view.added {
                 let entry = ledger.entry(element);
                 let spread = &mut spreads[element as usize];
-                if entry.sent == NONE || spread.node == nodes {
+                let meant = ledger.audiences.include(element, node);
+                if entry.sent == NONE || spread.node == nodes || !meant {
                     continue;
                 }
                 *spread = Spread {
@@ -79,13 +84,25 @@ pub(crate) fn measure(
         }
     }
     let (mut to_all, mut acked_to_all, mut everywhere) = (Vec::new(), Vec::new(), 0);
+    let mut by_class: BTreeMap<&str, Vec<Nanos>> = BTreeMap::new();
+    let audience = |element| match ledger.audiences.of(element) {
+        None => nodes,
+        Some(meant) => meant
+            .iter()
+            .filter(|&&node| history.nodes[node].judged)
+            .count(),
+    };
     for (element, spread) in (0..)
         .zip(&spreads)
-        .filter(|(_, spread)| spread.nodes > 0 && spread.nodes == nodes)
+        .filter(|&(element, spread)| spread.nodes > 0 && spread.nodes == audience(element))
     {
         let entry = ledger.entry(element);
         everywhere += 1;
-        to_all.extend(invoked(entry.sent).map(|invoked| spread.last.saturating_sub(invoked)));
+        let took = invoked(entry.sent).map(|invoked| spread.last.saturating_sub(invoked));
+        to_all.extend(took);
+        if let Some(class) = ledger.audiences.class(element) {
+            by_class.entry(class).or_default().extend(took);
+        }
         acked_to_all.extend(acked(entry.acked).map(|acked| spread.last.saturating_sub(acked)));
     }
     let prefix = rules.prefix;
@@ -96,20 +113,27 @@ pub(crate) fn measure(
     {
         figures.quantiles(&format!("{prefix}.seen.{name}"), sample);
     }
+    for (class, sample) in by_class {
+        figures.quantiles(&format!("{prefix}.seen.{TO_ALL}.{class}"), sample);
+    }
 }
 
-const NAMES: [&str; 4] = [
-    "time-to-node",
-    "time-to-all",
-    "acked-to-node",
-    "acked-to-all",
-];
+const TO_ALL: &str = "time-to-all";
+
+const NAMES: [&str; 4] = ["time-to-node", TO_ALL, "acked-to-node", "acked-to-all"];
 
 /// The figures that [`figures`] sets.
 pub fn names(catalogue: &mut Catalogue, prefix: &str) {
     catalogue.add(Quantity::Count, format!("{prefix}.seen.everywhere"));
     for name in NAMES {
         catalogue.add_quantiles(&format!("{prefix}.seen.{name}"));
+    }
+}
+
+/// The figures that are set for the elements of classes.
+pub fn names_of_classes(catalogue: &mut Catalogue, prefix: &str, classes: &[&'static str]) {
+    for class in classes {
+        catalogue.add_quantiles(&format!("{prefix}.seen.{TO_ALL}.{class}"));
     }
 }
 

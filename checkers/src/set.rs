@@ -11,11 +11,15 @@
 //! | `phantom` | no read shows what nobody sent, or sent only later |
 //! | `failed-but-shown` | an add that definitely failed never shows |
 //! | `duplicate` | no read lists an element twice (unless allowed) |
+//! | `leaked` | no node shows what is not meant for it |
 //! | `never-succeeded` | each kind of operation works at least once ([`stats::tried`]) |
 //! | `no-final-read`, `nothing-tried`, `unreadable` | unknown: there is nothing to judge by |
 //!
 //! `lost` is about an element that was acknowledged, or shown once and is in no
 //! final read any more; an unanswered one that is in some final reads is `partial`.
+//!
+//! Elements are for every node unless [`Audiences`] say otherwise. For one that is not,
+//! "every judged node" and "every final read" above mean those of its audience.
 //!
 //! "Keeps showing" compares a read that completed with one invoked strictly later.
 //! Reads of one node may run at the same time and complete in any order:
@@ -29,16 +33,20 @@
 //! Cost: one pass over the views' differences, linear in the history; memory is
 //! linear in the number of elements.
 
+mod audience;
 mod evidence;
 mod ledger;
 mod walk;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::{Catalogue, Quantity};
 use crate::history::{Element, History};
 use crate::stats;
 use crate::verdict::{Findings, Validity, Verdict};
 use crate::{counter, seen, set_full};
-pub(crate) use ledger::{Ledger, NONE, Reads};
+pub use audience::Audiences;
+pub(crate) use ledger::{Ledger, NONE, Read, Reads};
 use walk::Walk;
 
 /// Whether a read may list an element more than once.
@@ -101,6 +109,8 @@ struct Wrong {
     failed: Findings<Element>,
     /// An element and the read that listed it more than once.
     duplicate: Findings<(Element, u32)>,
+    /// An element and the first read that showed it on a node that it is not meant for.
+    leaked: Findings<(Element, u32)>,
     /// Whether each node gave a final read.
     answered: Vec<bool>,
 }
@@ -117,15 +127,22 @@ struct Vanished {
 
 /// The verdict, with the figures of [`set_full`] and
 /// [`seen`] and the number of anomalies of each kind
-/// (`<prefix>.anomalies.<kind>`: elements, or for `vanished` and `duplicate`
+/// (`<prefix>.anomalies.<kind>`: elements, or for `vanished`, `duplicate` and `leaked`
 /// elements per node).
 ///
 /// Ok reads are expected to hold [`Value::View`](crate::Value::View), adds
 /// [`Value::Element`](crate::Value::Element); others make it unknown.
 #[must_use]
 pub fn check(history: &History, rules: &Rules) -> Verdict {
+    check_meant(history, rules, &Audiences::default())
+}
+
+/// As [`check`], for elements that are not all meant for every node. Latencies are
+/// figures by class too.
+#[must_use]
+pub fn check_meant(history: &History, rules: &Rules, audiences: &Audiences) -> Verdict {
     let reads = Reads::of(history, rules);
-    let ledger = Ledger::of(history, rules);
+    let ledger = Ledger::of(history, rules, audiences);
     let wrong = find(history, rules, &ledger, &reads);
     let mut verdict = Verdict::valid();
     evidence::blame(history, rules, &ledger, &reads, &wrong, &mut verdict);
@@ -136,7 +153,7 @@ pub fn check(history: &History, rules: &Rules) -> Verdict {
     }
     let mut verdict = verdict.merge(tried);
     let (prefix, figures) = (rules.prefix, &mut verdict.figures);
-    set_full::judge(history, rules, &reads).figures(prefix, figures);
+    set_full::judge(history, rules, &reads, audiences).figures(prefix, figures);
     seen::measure(history, rules, &ledger, &reads, figures);
     verdict
 }
@@ -146,28 +163,46 @@ pub fn check(history: &History, rules: &Rules) -> Verdict {
 /// element, and none shows something that another lacks. One pass over the views.
 #[must_use]
 pub fn settled(history: &History, rules: &Rules) -> bool {
+    settled_meant(history, rules, &Audiences::default())
+}
+
+/// As [`settled`], for elements that are not all meant for every node.
+#[must_use]
+pub fn settled_meant(history: &History, rules: &Rules, audiences: &Audiences) -> bool {
     let reads = Reads::of(history, rules);
-    let ledger = Ledger::of(history, rules);
-    let mut common = None;
+    let ledger = Ledger::of(history, rules, audiences);
+    // How many final reads there are of each node, and how many show what is not owed.
+    let mut finals = vec![0; history.nodes.len()];
+    let mut foreign: BTreeMap<Element, usize> = BTreeMap::new();
     let mut walk = Walk::new(&ledger);
     for node in (0..history.nodes.len()).filter(|&node| history.nodes[node].judged) {
-        walk.next_node();
-        let mut answered = false;
+        walk.begin(node);
         for read in reads.of_node(history, node) {
             walk.show(&read);
             if read.is_final() {
-                answered = true;
-                let foreign = common.get_or_insert_with(|| walk.foreign.clone());
-                if walk.owed_shown < ledger.owed_total || *foreign != walk.foreign {
+                finals[node] += 1;
+                if walk.owed_shown < walk.owed_total {
                     return false;
+                }
+                for &element in &walk.foreign {
+                    *foreign.entry(element).or_default() += 1;
                 }
             }
         }
-        if !answered {
+        if finals[node] == 0 {
             return false;
         }
     }
-    true
+    let everywhere = |(element, count)| count == finals_meant(&finals, audiences, element);
+    foreign.into_iter().all(everywhere)
+}
+
+/// How many of the final reads, given by node, are of nodes that an element is meant for.
+fn finals_meant(finals: &[usize], audiences: &Audiences, element: Element) -> usize {
+    match audiences.of(element) {
+        None => finals.iter().sum(),
+        Some(nodes) => nodes.iter().map(|&node| finals[node]).sum(),
+    }
 }
 
 fn find(history: &History, rules: &Rules, ledger: &Ledger, reads: &Reads) -> Wrong {
@@ -177,10 +212,10 @@ fn find(history: &History, rules: &Rules, ledger: &Ledger, reads: &Reads) -> Wro
     };
     // Per element: how many final reads of judged nodes lack it.
     let mut lacking = vec![0_u32; ledger.len()];
-    let mut finals = 0;
+    let mut finals = vec![0; history.nodes.len()];
     let mut walk = Walk::new(ledger);
-    for node in 0..history.nodes.len() {
-        walk.next_node();
+    for (node, finals) in finals.iter_mut().enumerate() {
+        walk.begin(node);
         for read in reads.of_node(history, node) {
             walk.show(&read);
             walk.keep(history, &read, |vanished| wrong.vanished.push(vanished));
@@ -191,8 +226,8 @@ fn find(history: &History, rules: &Rules, ledger: &Ledger, reads: &Reads) -> Wro
             }
             if read.is_final() && history.nodes[node].judged {
                 wrong.answered[node] = true;
-                finals += 1;
-                if walk.owed_shown < ledger.owed_total {
+                *finals += 1;
+                if walk.owed_shown < walk.owed_total {
                     walk.missing_owed(|element| lacking[element as usize] += 1);
                 }
             }
@@ -202,7 +237,8 @@ fn find(history: &History, rules: &Rules, ledger: &Ledger, reads: &Reads) -> Wro
         let entry = ledger.entry(element);
         let lacking = lacking[element as usize];
         if lacking > 0 {
-            let partial = entry.acked == NONE && lacking < finals;
+            let finals = finals_meant(&finals, ledger.audiences, element);
+            let partial = entry.acked == NONE && (lacking as usize) < finals;
             if partial {
                 &mut wrong.partial
             } else {
@@ -216,7 +252,30 @@ fn find(history: &History, rules: &Rules, ledger: &Ledger, reads: &Reads) -> Wro
             wrong.failed.push(element);
         }
     }
+    if ledger.audiences.are_limited() {
+        find_leaks(history, ledger, reads, &mut wrong.leaked);
+    }
     wrong
+}
+
+/// Once per element and node that it is not meant for.
+fn find_leaks(
+    history: &History,
+    ledger: &Ledger,
+    reads: &Reads,
+    leaked: &mut Findings<(Element, u32)>,
+) {
+    let mut found = BTreeSet::new();
+    for node in 0..history.nodes.len() {
+        found.clear();
+        for read in reads.of_node(history, node) {
+            for &element in &read.view.added {
+                if !ledger.audiences.include(element, node) && found.insert(element) {
+                    leaked.push((element, read.index));
+                }
+            }
+        }
+    }
 }
 
 const KINDS: [&str; 6] = [
@@ -239,6 +298,18 @@ pub fn names(catalogue: &mut Catalogue, rules: &Rules) {
     set_full::names(catalogue, rules.prefix);
     seen::names(catalogue, rules.prefix);
 }
+
+/// The figures that [`check_meant`] sets beside those of [`check`] where there are
+/// elements of these classes.
+pub fn names_meant(catalogue: &mut Catalogue, rules: &Rules, classes: &[&'static str]) {
+    let name = format!("{}.anomalies.{LEAKED}", rules.prefix);
+    catalogue.add(Quantity::Count, name);
+    set_full::names_of_classes(catalogue, rules.prefix, classes);
+    seen::names_of_classes(catalogue, rules.prefix, classes);
+}
+
+/// The kind that only elements with an audience can have.
+const LEAKED: &str = "leaked";
 
 #[cfg(test)]
 mod oracle;

@@ -27,11 +27,15 @@
 //! Figures, under `<prefix>`: `attempt-count`, `acknowledged-count`,
 //! `stable-count`, `lost-count`, `never-read-count`, `stale-count`,
 //! `duplicated-count`, `stable-latency.*`, `lost-latency.*`, and
-//! `reference.valid`: 1 for valid, 0 for invalid, missing for unknown.
+//! `reference.valid`: 1 for valid, 0 for invalid, missing for unknown; where elements
+//! have classes, `stable-latency.<class>.*` too. Of an element that is not meant for
+//! every node only the reads of those that it is meant for count.
+
+use std::collections::BTreeMap;
 
 use crate::catalogue::{Catalogue, Quantity};
 use crate::history::{Element, History, Nanos, Outcome, Phase, Value};
-use crate::set::{Reads, Rules};
+use crate::set::{Audiences, Read, Reads, Rules};
 use crate::verdict::{Figure, Figures, Validity};
 
 const MILLISECOND: Nanos = 1_000_000;
@@ -73,6 +77,8 @@ pub struct SetFull {
     pub duplicated_count: usize,
     /// Of stable elements, from known to the last read that missed them.
     pub stable_latencies: Vec<Nanos>,
+    /// The same of the elements of each class.
+    pub stable_latencies_by_class: BTreeMap<&'static str, Vec<Nanos>>,
     /// Of lost elements, from known to the last read that showed them.
     pub lost_latencies: Vec<Nanos>,
 }
@@ -80,7 +86,8 @@ pub struct SetFull {
 /// Judges the main phase and the judged round of final reads.
 #[must_use]
 pub fn set_full(history: &History, rules: &Rules) -> SetFull {
-    judge(history, rules, &Reads::of(history, rules))
+    let everybody = Audiences::default();
+    judge(history, rules, &Reads::of(history, rules), &everybody)
 }
 
 /// Per element, over all nodes. Operations are given as index + 1; 0 is none.
@@ -95,7 +102,13 @@ struct State {
     duplicated: bool,
 }
 
-pub(crate) fn judge(history: &History, rules: &Rules, reads: &Reads) -> SetFull {
+/// Reads of nodes that an element is not meant for say nothing of it.
+pub(crate) fn judge(
+    history: &History,
+    rules: &Rules,
+    reads: &Reads,
+    audiences: &Audiences,
+) -> SetFull {
     let mut states = vec![State::default(); history.elements.len()];
     for operation in history
         .operations
@@ -114,9 +127,10 @@ pub(crate) fn judge(history: &History, rules: &Rules, reads: &Reads) -> SetFull 
     }
     let mut pool = Pool::default();
     for node in 0..history.nodes.len() {
-        pool.node(history, reads, node, &mut states);
+        let meant = |element| audiences.include(element, node);
+        pool.node(reads.of_node(history, node), meant, &mut states);
     }
-    summary(history, &states)
+    summary(history, &states, audiences)
 }
 
 impl State {
@@ -140,15 +154,21 @@ struct Pool {
 }
 
 impl Pool {
-    fn node(&mut self, history: &History, reads: &Reads, node: usize, states: &mut [State]) {
+    fn node<'a>(
+        &mut self,
+        reads: impl Iterator<Item = Read<'a>>,
+        meant: impl Fn(Element) -> bool,
+        states: &mut [State],
+    ) {
         self.completed.clear();
         self.latest.clear();
         self.shown.clear();
         self.shown.resize(states.len(), false);
         self.since.clear();
         self.since.resize(states.len(), 0);
-        for read in reads.of_node(history, node) {
-            for &element in read.view.removed.iter().chain(&read.view.added) {
+        for read in reads {
+            let turned = read.view.removed.iter().chain(&read.view.added);
+            for &element in turned.filter(|&&element| meant(element)) {
                 self.turn(element, &mut states[element as usize]);
             }
             for &element in &read.view.repeated {
@@ -169,7 +189,7 @@ impl Pool {
             }
             self.latest.push((position, read.index));
         }
-        for (element, state) in (0..).zip(states) {
+        for (element, state) in (0..).zip(states).filter(|&(element, _)| meant(element)) {
             self.turn(element, state);
         }
     }
@@ -210,7 +230,7 @@ impl Pool {
     }
 }
 
-fn summary(history: &History, states: &[State]) -> SetFull {
+fn summary(history: &History, states: &[State], audiences: &Audiences) -> SetFull {
     let mut sum = SetFull {
         validity: Validity::Valid,
         attempt_count: 0,
@@ -221,6 +241,7 @@ fn summary(history: &History, states: &[State]) -> SetFull {
         stale_count: 0,
         duplicated_count: states.iter().filter(|state| state.duplicated).count(),
         stable_latencies: Vec::new(),
+        stable_latencies_by_class: BTreeMap::new(),
         lost_latencies: Vec::new(),
     };
     let invoked = |operation: u32| {
@@ -228,7 +249,8 @@ fn summary(history: &History, states: &[State]) -> SetFull {
             .checked_sub(1)
             .map(|index| history.operations[index as usize].invoked)
     };
-    for state in states.iter().filter(|state| state.tracked.is_some()) {
+    let tracked = (0..).zip(states);
+    for (element, state) in tracked.filter(|(_, state)| state.tracked.is_some()) {
         sum.attempt_count += 1;
         sum.acknowledged_count += usize::from(state.acknowledged);
         let (present, absent) = (invoked(state.last_present), invoked(state.last_absent));
@@ -241,6 +263,10 @@ fn summary(history: &History, states: &[State]) -> SetFull {
                     absent.is_some_and(|missed| (missed + 1).saturating_sub(known) >= MILLISECOND);
                 sum.stale_count += usize::from(stale);
                 sum.stable_latencies.push(latency);
+                if let Some(class) = audiences.class(element) {
+                    let of_class = sum.stable_latencies_by_class.entry(class);
+                    of_class.or_default().push(latency);
+                }
             }
             (Some(known), Some(missed)) if known <= missed => {
                 sum.lost_count += 1;
@@ -260,7 +286,7 @@ fn summary(history: &History, states: &[State]) -> SetFull {
 
 impl SetFull {
     /// Sets the figures under `prefix`.
-    pub fn figures(mut self, prefix: &str, figures: &mut Figures) {
+    pub fn figures(self, prefix: &str, figures: &mut Figures) {
         let counts = [
             self.attempt_count,
             self.acknowledged_count,
@@ -273,11 +299,14 @@ impl SetFull {
         for (name, count) in COUNTS.iter().zip(counts) {
             figures.count(format!("{prefix}.{name}"), count);
         }
-        let latencies = [
-            ("stable-latency", &mut self.stable_latencies),
-            ("lost-latency", &mut self.lost_latencies),
+        let mut latencies = vec![
+            ("stable-latency".to_owned(), self.stable_latencies),
+            ("lost-latency".to_owned(), self.lost_latencies),
         ];
-        for (name, sample) in latencies {
+        for (class, sample) in self.stable_latencies_by_class {
+            latencies.push((format!("stable-latency.{class}"), sample));
+        }
+        for (name, mut sample) in latencies {
             sample.sort_unstable();
             for (quantile, q) in QUANTILES {
                 let index = (sample.len() as f64 * q) as usize;
@@ -303,9 +332,20 @@ pub fn names(catalogue: &mut Catalogue, prefix: &str) {
     catalogue.add_all(Quantity::Count, prefix, &COUNTS);
     catalogue.add(Quantity::Count, format!("{prefix}.reference.valid"));
     for name in ["stable-latency", "lost-latency"] {
-        for (quantile, _) in QUANTILES {
-            catalogue.add(Quantity::Duration, format!("{prefix}.{name}.{quantile}"));
-        }
+        add_quantiles(catalogue, &format!("{prefix}.{name}"));
+    }
+}
+
+/// The figures that [`SetFull::figures`] sets for the elements of classes.
+pub fn names_of_classes(catalogue: &mut Catalogue, prefix: &str, classes: &[&'static str]) {
+    for class in classes {
+        add_quantiles(catalogue, &format!("{prefix}.stable-latency.{class}"));
+    }
+}
+
+fn add_quantiles(catalogue: &mut Catalogue, name: &str) {
+    for (quantile, _) in QUANTILES {
+        catalogue.add(Quantity::Duration, format!("{name}.{quantile}"));
     }
 }
 

@@ -73,6 +73,7 @@ pub mod engine;
 pub mod faults;
 pub mod judge;
 pub mod lab;
+pub mod labels;
 pub mod live;
 mod netlog;
 pub mod network;

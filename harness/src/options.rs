@@ -13,6 +13,7 @@ use swelkie_nodes::Seed;
 use swelkie_workloads::topology::Shape;
 
 use crate::engine::{Rate, Recovery};
+use crate::labels::LabelChoice;
 use crate::network::Latency;
 pub use crate::trace::TraceFormat;
 
@@ -39,6 +40,8 @@ pub struct Options {
     pub client_latency: Latency,
     /// Who is whose neighbour.
     pub topology: TopologyChoice,
+    /// How urgent elements are and how far they may travel.
+    pub labels: LabelChoice,
     /// The kinds of random faults; empty for none.
     pub nemesis: Vec<String>,
     /// Mean interval between their beginnings and ends.
@@ -177,6 +180,7 @@ impl Options {
             latency: Latency::constant(Duration::ZERO),
             client_latency: Latency::constant(Duration::ZERO),
             topology: TopologyChoice::Shape(Shape::Grid),
+            labels: LabelChoice::default(),
             nemesis: Vec::new(),
             nemesis_interval: Duration::from_secs(10),
             faults: None,

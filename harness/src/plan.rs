@@ -17,6 +17,7 @@ use crate::builtin;
 use crate::engine::{Config, JournalConfig, NetworkConfig, Rate};
 use crate::faults::{self, Cluster};
 use crate::judge::{self, Demands};
+use crate::labels;
 use crate::live::{NodeCommand, NodeSettings, resolve_program, resolve_wrapped};
 use crate::options::{Binary, Concurrency, Options, Target, TopologyChoice};
 use crate::propagation;
@@ -88,8 +89,10 @@ impl Options {
         self.check_numbers()?;
         self.check_trace()?;
         let names = self.node_ids()?;
-        let workload = workloads::build(&self.workload, &self.workload_options())
-            .map_err(|err| err.to_string())?;
+        let options = self.workload_options(&names)?;
+        let labels = options.labels.as_ref();
+        let labels = labels.map(|labels| labels::Shown(labels).to_string());
+        let workload = workloads::build(&self.workload, &options).map_err(|err| err.to_string())?;
         let assertions = self.parse_assertions(&*workload)?;
         let nodes = self.nodes_from(&names)?;
         let topology = if workload.uses_topology() {
@@ -134,7 +137,7 @@ impl Options {
         let config = self.config(parts, &resolution);
         let warnings = resolution.warnings.iter();
         Ok(Plan {
-            summary: self.summary(&config, &resolution),
+            summary: self.summary(&config, &resolution, labels),
             demands: Demands {
                 availability: self.availability,
                 assertions,
@@ -153,14 +156,15 @@ impl Options {
         })
     }
 
-    fn workload_options(&self) -> workloads::Options {
-        workloads::Options {
+    fn workload_options(&self, names: &[NodeId]) -> Result<workloads::Options, UsageError> {
+        Ok(workloads::Options {
+            labels: self.labels.resolve(&self.workload, &self.target, names)?,
             duplicates: if self.allow_duplicates {
                 Duplicates::Allow
             } else {
                 Duplicates::Forbid
             },
-        }
+        })
     }
 
     /// What the engine is told.
@@ -206,7 +210,12 @@ impl Options {
     }
 
     /// What the run comes to, for people.
-    fn summary(&self, config: &Config, resolution: &faults::Plan) -> PlanSummary {
+    fn summary(
+        &self,
+        config: &Config,
+        resolution: &faults::Plan,
+        labels: Option<String>,
+    ) -> PlanSummary {
         PlanSummary {
             workload: self.workload.clone(),
             target: self.target.to_string(),
@@ -221,6 +230,7 @@ impl Options {
             concurrency: config.concurrency,
             latency: config.network.latency.to_string(),
             topology: config.topology.as_ref().map(|_| self.topology.to_string()),
+            labels,
             faults: resolution.schedule.faults.len(),
         }
     }

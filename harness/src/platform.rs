@@ -1,6 +1,6 @@
 //! What Linux does for the live driver and the supervisor: epoll, pipes, signals,
-//! limits, the process table. Safe functions over `rustix` and `signal-hook`; the
-//! rest of the crate knows no system call.
+//! limits, the process table; and what a processor does if asked. Safe functions over
+//! `rustix` and `signal-hook`; the rest of the crate knows no system call.
 //!
 //! Contract: nothing here blocks except [`Poller::wait`]. A read or write that
 //! would block returns `None`; an interrupted call is made again.
@@ -10,7 +10,7 @@ use std::io;
 use std::num::NonZeroU64;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -254,7 +254,28 @@ impl Interrupts {
 
 impl Drop for Interrupts {
     fn drop(&mut self) {
-        self.shared.armed.store(true, Ordering::SeqCst);
+        let held = HELD.load(Ordering::SeqCst) > 0;
+        self.shared.armed.store(!held, Ordering::SeqCst);
+    }
+}
+
+/// How many [`HeldInterrupts`] there are.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+/// While it lives, a signal between two runs does not end the process: for whoever makes
+/// several runs, handles signals himself, and has something to say in the end.
+pub(crate) struct HeldInterrupts(());
+
+impl HeldInterrupts {
+    pub(crate) fn new() -> HeldInterrupts {
+        HELD.fetch_add(1, Ordering::SeqCst);
+        HeldInterrupts(())
+    }
+}
+
+impl Drop for HeldInterrupts {
+    fn drop(&mut self) {
+        HELD.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -354,6 +375,20 @@ pub(crate) fn variable_of(pid: i32, name: &str) -> Option<String> {
         let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         String::from_utf8(value.to_vec()).ok()
     })
+}
+
+/// Tells the processor that this will be read soon. Changes nothing but how long that
+/// takes; does nothing where we do not know how.
+#[inline(always)]
+pub fn prefetch<T>(soon: &T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: the address is that of a reference, and a prefetch reads nothing.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(soon).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = soon;
 }
 
 #[cfg(test)]

@@ -155,6 +155,7 @@ mod tests {
             concurrency: 1,
             latency: "0s".into(),
             topology: None,
+            labels: None,
             faults: 0,
         };
         assert_eq!(

@@ -72,6 +72,9 @@ pub struct PlanSummary {
     pub latency: String,
     /// The topology's name, for workloads that have one.
     pub topology: Option<String>,
+    /// What the labels of elements are drawn from, if they have any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<String>,
     /// How many faults are planned.
     pub faults: usize,
 }

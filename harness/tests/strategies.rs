@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::{Run, story};
 use swelkie::engine::Rate;
 use swelkie::network::{Latency, Shape};
-use swelkie::options::TopologyChoice;
+use swelkie::options::{Target, TopologyChoice};
 use swelkie::report::Report;
 use swelkie_checkers::Validity;
 use swelkie_nodes::Seed;
@@ -82,13 +82,22 @@ const KILL: Trouble = Trouble {
     promised: |promises| promises.loss && promises.kill,
 };
 
-const SEEDS: std::ops::Range<u64> = 1..4;
+/// Seeds of each cluster; `SWELKIE_SEEDS` asks for more of them.
+fn seeds() -> std::ops::Range<u64> {
+    let asked = std::env::var("SWELKIE_SEEDS").ok();
+    let count = asked.map_or(2, |count| count.parse().expect("a number of seeds"));
+    1..1 + count
+}
 
 /// Topologies by name, and how many nodes.
 const CLUSTERS: [(&str, usize); 4] = [("grid", 9), ("line", 5), ("tree3", 13), ("total", 25)];
 
+/// Where the records of every message are checked against the laws, too: they are what
+/// takes the time.
+const JOURNALED: [&str; 1] = ["line"];
+
 fn strategies() -> impl Iterator<Item = &'static Entry> {
-    registry::entries().filter(|entry| entry.family.is_some() && !entry.planted)
+    registry::entries().filter(|entry| entry.family.is_some() && !entry.planted && !entry.storms)
 }
 
 fn run(spec: &str, trouble: Trouble, (topology, nodes): (&str, usize), seed: u64) -> Report {
@@ -102,7 +111,7 @@ fn run(spec: &str, trouble: Trouble, (topology, nodes): (&str, usize), seed: u64
             mean: Duration::from_millis(10),
             shape: Shape::Exponential,
         };
-        options.no_store = false;
+        options.journal_messages = JOURNALED.contains(&topology);
     });
     let run = if trouble.schedule.is_empty() {
         run
@@ -133,7 +142,7 @@ fn holds(entry: &Entry, trouble: Trouble) -> Result<(), String> {
     let promised = (trouble.promised)(entry.promises);
     let mut invalid = 0;
     for cluster in CLUSTERS {
-        for seed in SEEDS {
+        for seed in seeds() {
             let report = run(entry.name, trouble, cluster, seed);
             if report.validity == Validity::Valid {
                 continue;
@@ -185,4 +194,46 @@ fn what_was_acknowledged_survives_the_kill_of_everybody_if_and_only_if_it_is_pro
 #[test]
 fn a_strategy_survives_kills_amid_traffic_if_and_only_if_it_promises_to() {
     all_hold(KILL);
+}
+
+/// A short run of real processes.
+fn live(entry: &Entry) -> Result<(), String> {
+    let target = Target::Builtin(entry.name.to_owned());
+    let run = Run::new("broadcast", target).with(|options| {
+        options.rate = Rate::PerSecond(40.0);
+        options.time_limit = Duration::from_secs(1);
+        options.latency = Latency::constant(Duration::from_millis(1));
+        options.recovery.bound = Duration::from_secs(5);
+    });
+    let report = run.report();
+    // What is left to chance may be lost; nothing else may go wrong.
+    let lost = |kind: &str| matches!(kind, "lost" | "never-read");
+    let only_lost = report.anomalies.iter().all(|anomaly| lost(&anomaly.kind));
+    match report.validity {
+        Validity::Valid => Ok(()),
+        Validity::Invalid if !entry.promises.everybody && only_lost => Ok(()),
+        _ => Err(format!("{}: {}", entry.name, story(&report))),
+    }
+}
+
+#[test]
+fn every_strategy_runs_as_real_processes() {
+    let entries: Vec<&Entry> = strategies().collect();
+    let broken: Vec<String> = std::thread::scope(|scope| {
+        let shares = entries.chunks(entries.len().div_ceil(4));
+        let threads: Vec<_> = shares
+            .map(|share| {
+                scope.spawn(|| {
+                    share
+                        .iter()
+                        .filter_map(|entry| live(entry).err())
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let join =
+            |thread: std::thread::ScopedJoinHandle<Vec<String>>| thread.join().expect("no panic");
+        threads.into_iter().flat_map(join).collect()
+    });
+    assert!(broken.is_empty(), "{}", broken.join("\n\n"));
 }

@@ -42,6 +42,8 @@ pub struct Entry {
     pub family: Option<&'static str>,
     /// It uses real files or locks, so it runs as a process and not in simulation.
     pub process_only: bool,
+    /// Whether one broadcast may cause messages without end.
+    pub storms: bool,
     make: Make,
 }
 

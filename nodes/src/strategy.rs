@@ -43,7 +43,7 @@ mod wire;
 
 use std::fmt;
 
-pub use context::{Context, Surroundings};
+pub use context::{Context, Lent, Surroundings};
 pub use effects::{Effects, Multicast};
 pub use known::Known;
 pub use names::Names;
@@ -105,14 +105,73 @@ pub enum Sensitivity {
     Team,
     /// The teams under the same next leader.
     Department,
+    /// The unit of this level: 1 is the team, 2 the department, 3 what is above it, …
+    Level(u8),
     /// Everyone.
     #[default]
     Everyone,
 }
 
+impl Priority {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Priority::Bulk => "bulk",
+            Priority::Normal => "normal",
+            Priority::Urgent => "urgent",
+        }
+    }
+
+    /// The one of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Priority> {
+        let all = [Priority::Bulk, Priority::Normal, Priority::Urgent];
+        all.into_iter().find(|priority| priority.word() == word)
+    }
+}
+
+impl Sensitivity {
+    /// The level of the unit that may know: 1 is the team; the highest there is for
+    /// everyone.
+    #[must_use]
+    pub fn level(self) -> u8 {
+        match self {
+            Sensitivity::Team => 1,
+            Sensitivity::Department => 2,
+            Sensitivity::Level(level) => level,
+            Sensitivity::Everyone => u8::MAX,
+        }
+    }
+
+    /// The one of this word: `team`, `department`, `everyone` or the number of a level
+    /// from 1.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Sensitivity> {
+        Some(match word {
+            "team" => Sensitivity::Team,
+            "department" => Sensitivity::Department,
+            "everyone" => Sensitivity::Everyone,
+            number => Sensitivity::Level(number.parse().ok().filter(|&level| level > 0)?),
+        })
+    }
+}
+
+impl fmt::Display for Sensitivity {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Sensitivity::Team => f.write_str("team"),
+            Sensitivity::Department => f.write_str("department"),
+            Sensitivity::Level(level) => level.fmt(f),
+            Sensitivity::Everyone => f.write_str("everyone"),
+        }
+    }
+}
+
 /// What is known of a rumor without asking a node: in a process read from the value, an
 /// object with `priority` (`"bulk"`, `"normal"`, `"urgent"`) or `sensitivity` (`"team"`,
-/// `"department"`, `"everyone"`); in the lab set by the experiment.
+/// `"department"`, `"everyone"`, or the number of a level); in the lab set by the
+/// experiment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
     /// How urgent it is.
@@ -144,6 +203,10 @@ pub trait Strategy: Sized + Send {
     /// Whether what a node delivers is stored before it is acknowledged or passed on, so
     /// that it survives a kill.
     const STORES: bool = false;
+
+    /// Whether one broadcast may cause messages without end: a run or a trial with it has
+    /// to be short or limited.
+    const STORMS: bool = false;
 
     /// The parameters, shared by all nodes.
     type Config: Clone + fmt::Debug + Send + Sync;

@@ -4,9 +4,10 @@
 //! Nodes are told a topology first. Half of the operations broadcast 0, 1, 2, …,
 //! half read.
 
-use swelkie_checkers::set::{Duplicates, Rules};
+use swelkie_checkers::set::Rules;
 
 use crate::growing::{Growing, Words};
+use crate::registry::Options;
 use crate::reply::Form;
 
 const WORDS: Words = Words {
@@ -25,7 +26,7 @@ const WORDS: Words = Words {
     },
 };
 
-/// The workload. `duplicates` says whether a read may show a message twice.
-pub(crate) fn workload(duplicates: Duplicates) -> Growing {
-    Growing::new(&WORDS, Rules::BROADCAST.duplicates(duplicates))
+/// The workload.
+pub(crate) fn workload(options: &Options) -> Growing {
+    Growing::new(&WORDS, Rules::BROADCAST, options)
 }

@@ -3,9 +3,10 @@
 //! `add {element: any}` → `add_ok`; `read` → `read_ok {value: [any]}`. Half of the
 //! operations add 0, 1, 2, …, half read.
 
-use swelkie_checkers::set::{Duplicates, Rules};
+use swelkie_checkers::set::Rules;
 
 use crate::growing::{Growing, Words};
+use crate::registry::Options;
 use crate::reply::Form;
 
 const WORDS: Words = Words {
@@ -24,7 +25,7 @@ const WORDS: Words = Words {
     },
 };
 
-/// The workload. `duplicates` says whether a read may show an element twice.
-pub(crate) fn workload(duplicates: Duplicates) -> Growing {
-    Growing::new(&WORDS, Rules::G_SET.duplicates(duplicates))
+/// The workload.
+pub(crate) fn workload(options: &Options) -> Growing {
+    Growing::new(&WORDS, Rules::G_SET, options)
 }

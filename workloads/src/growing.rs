@@ -5,16 +5,20 @@
 //!   n0  |--add 0--|ok     |--read--|ok [0]
 //!   n1       |--add 1--|ok            |--read--|ok [0,1]   (the other got here)
 //! ```
+//!
+//! With [labels](crate::labels) the elements are objects, each for some of the nodes.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 use rand::RngExt;
 use swelkie_checkers::catalogue::Catalogue;
-use swelkie_checkers::set::{self, Rules};
+use swelkie_checkers::set::{self, Audiences, Rules};
 use swelkie_checkers::{Elements, History, Value, Verdict, Views, stats};
 use swelkie_nodes::Body;
 
+use crate::labels::Labels;
+use crate::registry::Options;
 use crate::reply::Form;
 use crate::workload::{Invocation, Malformed, Output, Reply, Turn, Workload};
 
@@ -36,15 +40,19 @@ pub(crate) struct Words {
 pub(crate) struct Growing {
     words: &'static Words,
     rules: Rules,
+    labels: Option<Labels>,
+    audiences: Audiences,
     next: u64,
     views: Views,
 }
 
 impl Growing {
-    pub fn new(words: &'static Words, rules: Rules) -> Growing {
+    pub fn new(words: &'static Words, rules: Rules, options: &Options) -> Growing {
         Growing {
             words,
-            rules,
+            rules: rules.duplicates(options.duplicates),
+            labels: options.labels.clone(),
+            audiences: Audiences::default(),
             next: 0,
             views: Views::default(),
         }
@@ -71,7 +79,10 @@ impl Workload for Growing {
         if turn.rng.random_bool(0.5) {
             return Some(self.read());
         }
-        let element = turn.elements.intern_int(self.next);
+        let element = match &self.labels {
+            None => turn.elements.intern_int(self.next),
+            Some(labels) => labels.element(self.next, turn, &mut self.audiences),
+        };
         self.next += 1;
         Some(Invocation {
             f: self.rules.add,
@@ -113,15 +124,18 @@ impl Workload for Growing {
     }
 
     fn recovered(&self, history: &History) -> bool {
-        set::settled(history, &self.rules)
+        set::settled_meant(history, &self.rules, &self.audiences)
     }
 
     fn check(&self, history: &History) -> Verdict {
-        set::check(history, &self.rules)
+        set::check_meant(history, &self.rules, &self.audiences)
     }
 
     fn figures(&self, catalogue: &mut Catalogue) {
         stats::names(catalogue, &[self.rules.add, self.rules.read]);
         set::names(catalogue, &self.rules);
+        if let Some(labels) = &self.labels {
+            set::names_meant(catalogue, &self.rules, &labels.classes());
+        }
     }
 }

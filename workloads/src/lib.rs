@@ -19,6 +19,7 @@ mod counter;
 mod echo;
 mod g_set;
 mod growing;
+pub mod labels;
 pub mod registry;
 mod reply;
 mod suggest;

@@ -5,6 +5,7 @@ use std::fmt;
 use swelkie_checkers::set::Duplicates;
 use swelkie_checkers::text::safe;
 
+use crate::labels::Labels;
 use crate::suggest;
 use crate::workload::Workload;
 use crate::{broadcast, counter, echo, g_set, unique_ids};
@@ -14,12 +15,16 @@ use crate::{broadcast, counter, echo, g_set, unique_ids};
 pub struct Options {
     /// Whether a read of `broadcast` or `g-set` may list an element more than once.
     pub duplicates: Duplicates,
+    /// How urgent the elements of `broadcast` or `g-set` are and how far they may travel;
+    /// none for plain numbers.
+    pub labels: Option<Labels>,
 }
 
 impl Default for Options {
     fn default() -> Options {
         Options {
             duplicates: Duplicates::Forbid,
+            labels: None,
         }
     }
 }
@@ -57,7 +62,7 @@ pub const WORKLOADS: &[Entry] = &[
             ("broadcast {message: any}", "broadcast_ok"),
             ("read", "read_ok {messages: [any]}"),
         ],
-        build: |options| Box::new(broadcast::workload(options.duplicates)),
+        build: |options| Box::new(broadcast::workload(options)),
     },
     Entry {
         name: "g-set",
@@ -66,7 +71,7 @@ pub const WORKLOADS: &[Entry] = &[
             ("add {element: any}", "add_ok"),
             ("read", "read_ok {value: [any]}"),
         ],
-        build: |options| Box::new(g_set::workload(options.duplicates)),
+        build: |options| Box::new(g_set::workload(options)),
     },
     Entry {
         name: "g-counter",

@@ -6,7 +6,10 @@ use swelkie_checkers::catalogue::Catalogue;
 use swelkie_checkers::{
     Elements, History, NodeRecord, Operation, Outcome, Phase, Validity, Value, Verdict, View, stats,
 };
+use swelkie_nodes::strategies::hierarchy::Shape;
+use swelkie_nodes::strategy::{Priority, Sensitivity};
 use swelkie_nodes::{Body, Rng, Seed};
+use swelkie_workloads::labels::Labels;
 use swelkie_workloads::registry::{self, Options};
 use swelkie_workloads::{Invocation, Malformed, Reply, Turn, Workload};
 
@@ -555,4 +558,95 @@ fn each_workload_is_judged_by_its_own_rule_and_recovers_by_it() {
             );
         }
     }
+}
+
+/// 25 nodes in teams of 3 and departments of 9, one client each.
+fn labelled(labels: impl FnOnce(&mut Labels)) -> Vec<(usize, String, Option<Vec<usize>>)> {
+    let mut drawn = Labels {
+        priorities: Vec::new(),
+        sensitivities: Vec::new(),
+        shape: Shape::default(),
+        members: (0..25).map(|node| format!("n{node}").into()).collect(),
+    };
+    labels(&mut drawn);
+    let options = Options {
+        labels: Some(drawn),
+        ..Options::default()
+    };
+    let mut run = Run {
+        workload: registry::build("broadcast", &options).unwrap(),
+        elements: Elements::default(),
+        rng: Seed(7).fork("workload"),
+    };
+    let mut added = Vec::new();
+    for turn in 0..2_000 {
+        let node = turn % 25;
+        let mut turn = Turn {
+            process: 0,
+            slot: 0,
+            node,
+            nodes: 25,
+            elements: &mut run.elements,
+            rng: &mut run.rng,
+        };
+        let invocation = run.workload.generate(&mut turn).unwrap();
+        if invocation.f == "broadcast" {
+            let text = invocation.json(&run.elements).into_owned();
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(value["id"], added.len());
+            let audience = value["audience"].as_array().map(|names| {
+                let name = |name: &serde_json::Value| name.as_str().unwrap()[1..].parse().unwrap();
+                names.iter().map(name).collect()
+            });
+            added.push((node, text, audience));
+        }
+    }
+    added
+}
+
+#[test]
+fn labels_are_drawn_evenly_and_a_value_names_the_team_or_department_of_its_node() {
+    let added = labelled(|labels| {
+        labels.priorities = vec![Priority::Urgent, Priority::Bulk, Priority::Bulk];
+        labels.sensitivities = vec![
+            Sensitivity::Team,
+            Sensitivity::Department,
+            Sensitivity::Level(3),
+        ];
+    });
+    let share = |word: &str| {
+        let with = added.iter().filter(|(_, text, _)| text.contains(word));
+        with.count() as f64 / added.len() as f64
+    };
+    for (word, expected) in [
+        ("\"priority\":\"urgent\"", 1.0 / 3.0),
+        ("\"priority\":\"bulk\"", 2.0 / 3.0),
+        ("\"priority\":\"normal\"", 0.0),
+        ("\"sensitivity\":\"team\"", 1.0 / 3.0),
+        ("\"sensitivity\":3", 1.0 / 3.0),
+    ] {
+        assert!((share(word) - expected).abs() < 0.08, "{word}");
+    }
+    for (node, text, audience) in added {
+        let expected = if text.contains("team") {
+            Some(node / 3 * 3..(node / 3 * 3 + 3).min(25))
+        } else if text.contains("department") {
+            Some(node / 9 * 9..(node / 9 * 9 + 9).min(25))
+        } else {
+            None
+        };
+        assert_eq!(
+            audience,
+            expected.map(Iterator::collect),
+            "{text} at n{node}"
+        );
+    }
+}
+
+#[test]
+fn a_label_that_is_not_drawn_is_not_there() {
+    let added = labelled(|labels| labels.priorities = vec![Priority::Normal]);
+    assert_eq!(added[3].1, r#"{"id":3,"priority":"normal"}"#);
+    let added = labelled(|labels| labels.sensitivities = vec![Sensitivity::Everyone]);
+    assert_eq!(added[3].1, r#"{"id":3,"sensitivity":"everyone"}"#);
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::ledger::{Ledger, NONE, Read, Reads};
-use super::{Rules, Vanished, Wrong};
+use super::{LEAKED, Rules, Vanished, Wrong};
 use crate::history::{Element, History, Nanos, Operation};
 use crate::text::{list, moment, safe};
 use crate::verdict::{Anomaly, Findings, Validity, Verdict};
@@ -104,7 +104,7 @@ impl Trace {
 struct Teller<'a> {
     history: &'a History,
     rules: &'a Rules,
-    ledger: &'a Ledger,
+    ledger: &'a Ledger<'a>,
     trace: Trace,
 }
 
@@ -146,6 +146,11 @@ pub(super) fn blame(
         &wrong.duplicate,
         |&(element, read)| teller.duplicate(element, read),
     );
+    if ledger.audiences.are_limited() {
+        teller.blame(verdict, LEAKED, &wrong.leaked, |&(element, read)| {
+            teller.leaked(element, read)
+        });
+    }
     let unreadable: Vec<usize> = ledger
         .unreadable
         .iter()
@@ -231,13 +236,17 @@ impl Teller<'_> {
     fn missing(&self, kind: &'static str, element: Element) -> Anomaly {
         let entry = self.ledger.entry(element);
         let sightings = self.trace.of_element(element);
-        let lacking: Vec<usize> = (0..sightings.len())
-            .filter(|&node| self.history.nodes[node].judged && sightings[node].lacking != NONE)
-            .collect();
+        let lacks = |node: &usize| {
+            self.history.nodes[*node].judged
+                && sightings[*node].lacking != NONE
+                && self.ledger.audiences.include(element, *node)
+        };
+        let lacking: Vec<usize> = (0..sightings.len()).filter(lacks).collect();
         let names: Vec<&str> = lacking.iter().map(|&node| self.name(node)).collect();
+        let every = self.every_node(element);
         let expected = match kind {
-            "partial" => "must be on every node or on none",
-            _ => "must be on every node after recovery",
+            "partial" => format!("must be on {every} or on none"),
+            _ => format!("must be on {every} after recovery"),
         };
         let story = format!(
             "{} {}, but is missing from the final {} of {}; {}. It {expected}",
@@ -266,6 +275,19 @@ impl Teller<'_> {
             Some(&node) => anomaly.on(self.history, node),
             None => anomaly,
         }
+    }
+
+    /// `every node`, or `every node it is for (n0, n1 and n2)`.
+    fn every_node(&self, element: Element) -> String {
+        match self.ledger.audiences.of(element) {
+            None => "every node".to_owned(),
+            Some(nodes) => format!("every node it is for ({})", self.names(nodes)),
+        }
+    }
+
+    fn names(&self, nodes: &[usize]) -> String {
+        let names: Vec<&str> = nodes.iter().map(|&node| self.name(node)).collect();
+        list(&names, NAMED)
     }
 
     /// How a known element came to be known.
@@ -386,6 +408,32 @@ impl Teller<'_> {
         anomaly
             .when(ended(shown))
             .shown_by([entry.failed as usize, entry.shown as usize])
+    }
+
+    fn leaked(&self, element: Element, read: u32) -> Anomaly {
+        let entry = self.ledger.entry(element);
+        let operation = self.operation(read);
+        let meant = self.ledger.audiences.of(element).unwrap_or_default();
+        let sent = [entry.sent, entry.failed]
+            .into_iter()
+            .find(|&add| add != NONE);
+        let given = sent.map_or_else(String::new, |add| {
+            format!(
+                ", where {} was given it",
+                self.name(self.operation(add).node)
+            )
+        });
+        let story = format!(
+            "{} was first shown by {}, which is not meant to have it: it is for {} alone{given}",
+            self.element(element),
+            self.place(read),
+            self.names(meant),
+        );
+        let operations = sent.into_iter().chain([read]);
+        self.anomaly(LEAKED, story, element)
+            .on(self.history, operation.node)
+            .when(ended(operation))
+            .shown_by(operations.map(|index| index as usize))
     }
 
     fn duplicate(&self, element: Element, read: u32) -> Anomaly {

@@ -1,6 +1,6 @@
 //! What was sent, acknowledged and shown, per element; and which reads there are.
 
-use super::Rules;
+use super::{Audiences, Rules};
 use crate::history::{Element, History, Operation, Outcome, Phase, Value, View};
 
 /// No operation.
@@ -31,26 +31,30 @@ impl Entry {
         self.sent == NONE && self.failed != NONE
     }
 
-    /// Whether every judged node must show it in the end: it was sent, and is known.
+    /// Whether every judged node of its audience must show it in the end: it was sent,
+    /// and is known.
     pub fn is_owed(&self) -> bool {
         self.sent != NONE && (self.acked != NONE || self.shown != NONE)
     }
 }
 
-pub(crate) struct Ledger {
+pub(crate) struct Ledger<'a> {
     entries: Vec<Entry>,
-    /// How many elements are owed.
-    pub owed_total: usize,
+    /// Who is meant to get which element.
+    pub audiences: &'a Audiences,
+    /// How many elements are owed to some node.
+    owed_total: usize,
     /// Whether any add was invoked.
     pub anything_added: bool,
     /// Adds whose input is no element.
     pub unreadable: Vec<usize>,
 }
 
-impl Ledger {
-    pub fn of(history: &History, rules: &Rules) -> Ledger {
+impl<'a> Ledger<'a> {
+    pub fn of(history: &History, rules: &Rules, audiences: &'a Audiences) -> Ledger<'a> {
         let mut ledger = Ledger {
             entries: vec![Entry::UNHEARD; history.elements.len()],
+            audiences,
             owed_total: 0,
             anything_added: false,
             unreadable: Vec::new(),
@@ -109,6 +113,20 @@ impl Ledger {
 
     pub fn entry(&self, element: Element) -> &Entry {
         &self.entries[element as usize]
+    }
+
+    /// Whether a node, if it is judged, must show an element in the end.
+    pub fn owes(&self, element: Element, node: usize) -> bool {
+        self.entry(element).is_owed() && self.audiences.include(element, node)
+    }
+
+    /// How many elements a node, if it is judged, must show in the end.
+    pub fn owed_to(&self, node: usize) -> usize {
+        if !self.audiences.are_limited() {
+            return self.owed_total;
+        }
+        let all = 0..self.len() as Element;
+        all.filter(|&element| self.owes(element, node)).count()
     }
 
     /// Whether it was shown though nobody had sent it: ever, or by then.

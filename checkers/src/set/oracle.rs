@@ -14,7 +14,11 @@ const RULES: Rules = Rules::G_SET;
 struct Facts<'a> {
     adds: Vec<(&'a Operation, Element)>,
     reads: Vec<(&'a Operation, &'a [Element])>,
+    /// Of elements that are not for every node: whom they are for.
+    meant: &'a Meant,
 }
+
+type Meant = BTreeMap<Element, BTreeSet<usize>>;
 
 impl Facts<'_> {
     fn outcomes(&self, element: Element) -> Vec<Outcome> {
@@ -48,6 +52,12 @@ impl Facts<'_> {
         self.acknowledged(element) || self.shown(element)
     }
 
+    fn is_for(&self, element: Element, node: usize) -> bool {
+        self.meant
+            .get(&element)
+            .is_none_or(|nodes| nodes.contains(&node))
+    }
+
     fn finals<'a>(&'a self, story: &'a Story) -> impl Iterator<Item = (usize, &'a [Element])> {
         let finals = self
             .reads
@@ -61,13 +71,22 @@ impl Facts<'_> {
 
 /// How many of each kind of anomaly there are, in the units of the figures.
 fn expected(story: &Story, facts: &Facts) -> BTreeMap<&'static str, usize> {
-    let mut kinds: BTreeMap<&'static str, usize> = KINDS.iter().map(|&kind| (kind, 0)).collect();
-    let mut blame =
-        |kind: &'static str, broken: bool| *kinds.entry(kind).or_default() += usize::from(broken);
+    let mut kinds: BTreeMap<&'static str, usize> = kinds(facts.meant)
+        .into_iter()
+        .map(|kind| (kind, 0))
+        .collect();
+    let mut blame = |kind: &'static str, broken: bool| {
+        if broken {
+            *kinds.get_mut(kind).expect("a kind") += 1;
+        }
+    };
     let finals: Vec<_> = facts.finals(story).collect();
     for element in 0..8 {
-        let missing = finals.iter().any(|(_, list)| !list.contains(&element));
-        let there = finals.iter().any(|(_, list)| list.contains(&element));
+        let mut for_it = finals
+            .iter()
+            .filter(|(node, _)| facts.is_for(element, *node));
+        let missing = for_it.clone().any(|(_, list)| !list.contains(&element));
+        let there = for_it.any(|(_, list)| list.contains(&element));
         let owed = facts.sent(element) && facts.known(element) && missing;
         let partial = !facts.acknowledged(element) && there;
         blame("lost", owed && !partial);
@@ -95,6 +114,12 @@ fn expected(story: &Story, facts: &Facts) -> BTreeMap<&'static str, usize> {
                 list.contains(&element) && after.any(|(_, list)| !list.contains(&element))
             });
             blame("vanished", gone);
+            let shown = facts
+                .reads
+                .iter()
+                .filter(on)
+                .any(|(_, list)| list.contains(&element));
+            blame("leaked", shown && !facts.is_for(element, node));
             let twice =
                 |list: &&[Element]| list.iter().filter(|&&listed| listed == element).count() > 1;
             blame(
@@ -106,20 +131,28 @@ fn expected(story: &Story, facts: &Facts) -> BTreeMap<&'static str, usize> {
     kinds
 }
 
-/// Whether waiting longer changes nothing.
+/// The kinds that are counted: leaks only where something can leak.
+fn kinds(meant: &Meant) -> Vec<&'static str> {
+    let leaked = (!meant.is_empty()).then_some(LEAKED);
+    KINDS.into_iter().chain(leaked).collect()
+}
+
+/// Whether waiting longer changes nothing: of each element, all final reads of judged
+/// nodes that it is for show it, or none does and it is not owed.
 fn agree(story: &Story, facts: &Facts) -> bool {
-    let judged = (0..story.nodes.len()).filter(|&node| story.nodes[node].judged);
-    let answered = judged
-        .into_iter()
-        .all(|node| facts.finals(story).any(|(at, _)| at == node));
-    let mut sets = facts
-        .finals(story)
-        .map(|(_, list)| list.iter().copied().collect::<BTreeSet<_>>());
-    let first = sets.next().unwrap_or_default();
-    let same = sets.all(|set| set == first);
-    let owed = |element: &Element| facts.sent(*element) && facts.known(*element);
-    let none = facts.finals(story).next().is_none();
-    answered && same && (none || (0..8).filter(owed).all(|element| first.contains(&element)))
+    let mut judged = (0..story.nodes.len()).filter(|&node| story.nodes[node].judged);
+    let answered = judged.all(|node| facts.finals(story).any(|(at, _)| at == node));
+    let owed = |element: Element| facts.sent(element) && facts.known(element);
+    let agreed = |element: Element| {
+        let shows = facts
+            .finals(story)
+            .filter(|(node, _)| facts.is_for(element, *node))
+            .map(|(_, list)| list.contains(&element));
+        let shows: Vec<bool> = shows.collect();
+        let all = shows.iter().all(|&shown| shown);
+        all || (!owed(element) && shows.iter().all(|&shown| !shown))
+    };
+    answered && (0..8).all(agreed)
 }
 
 #[derive(Clone, Debug)]
@@ -185,6 +218,13 @@ fn story(steps: &[Step], judged: &[bool]) -> Story {
     story
 }
 
+/// Audiences, often none; some are of nobody.
+fn meant() -> impl Strategy<Value = Meant> {
+    let nodes = proptest::collection::btree_set(0..4_usize, 0..4);
+    let some = proptest::collection::btree_map(0..6_u32, nodes, 1..5);
+    prop_oneof![1 => Just(Meant::new()), 2 => some]
+}
+
 /// One node, few elements, many overlapping reads: where "keeps showing" is decided.
 fn crowded() -> impl Strategy<Value = Vec<Step>> {
     let read = (span(), proptest::collection::vec(0..3_u32, 0..3))
@@ -192,7 +232,11 @@ fn crowded() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(prop_oneof![9 => read, 1 => Just(Step::Restart(0))], 0..14)
 }
 
-fn agrees(story: &Story) -> Result<(), TestCaseError> {
+fn agrees(story: &Story, meant: &Meant) -> Result<(), TestCaseError> {
+    let mut audiences = Audiences::default();
+    for (&element, nodes) in meant {
+        audiences.limit(element, nodes.iter().copied());
+    }
     let history = story.history();
     let lists = story.lists();
     let adds = history
@@ -207,9 +251,15 @@ fn agrees(story: &Story) -> Result<(), TestCaseError> {
     let facts = Facts {
         adds: adds.collect(),
         reads: reads.collect(),
+        meant,
     };
-    let verdict = check(&history, &RULES);
-    let counted: BTreeMap<&str, usize> = KINDS
+    let verdict = check_meant(&history, &RULES, &audiences);
+    if meant.is_empty() {
+        prop_assert_eq!(&verdict, &check(&history, &RULES));
+        prop_assert!(verdict.figures.get("g-set.anomalies.leaked").is_none());
+    }
+    let kinds = kinds(meant);
+    let counted: BTreeMap<&str, usize> = kinds
         .iter()
         .map(|&kind| {
             let figure = verdict
@@ -247,14 +297,15 @@ fn agrees(story: &Story) -> Result<(), TestCaseError> {
     let broken = verdict
         .anomalies
         .iter()
-        .any(|anomaly| KINDS.contains(&anomaly.kind) || anomaly.kind == "never-succeeded");
+        .any(|anomaly| kinds.contains(&anomaly.kind) || anomaly.kind == "never-succeeded");
     let validity = match (broken, verdict.anomalies.is_empty()) {
         (true, _) => Validity::Invalid,
         (false, false) => Validity::Unknown,
         (false, true) => Validity::Valid,
     };
     prop_assert_eq!(verdict.validity, validity);
-    prop_assert_eq!(settled(&history, &RULES), agree(story, &facts));
+    let settled = settled_meant(&history, &RULES, &audiences);
+    prop_assert_eq!(settled, agree(story, &facts));
     Ok(())
 }
 
@@ -265,6 +316,7 @@ proptest! {
     fn the_set_checker_agrees_with_naive_quantifiers_over_full_lists(
         steps in steps(),
         judged in proptest::collection::vec(proptest::bool::weighted(0.85), 1..4),
+        meant in meant(),
     ) {
         let nodes = judged.len();
         let steps: Vec<Step> = steps.into_iter().map(|step| match step {
@@ -272,11 +324,13 @@ proptest! {
             Step::Read(node, phase, span, list) => Step::Read(node % nodes, phase, span, list),
             Step::Restart(node) => Step::Restart(node % nodes),
         }).collect();
-        agrees(&story(&steps, &judged))?;
+        let there = |set: BTreeSet<usize>| set.into_iter().filter(|&node| node < nodes).collect();
+        let meant = meant.into_iter().map(|(element, set)| (element, there(set))).collect();
+        agrees(&story(&steps, &judged), &meant)?;
     }
 
     #[test]
     fn keeps_showing_agrees_with_naive_quantifiers_on_many_concurrent_reads(steps in crowded()) {
-        agrees(&story(&steps, &[true]))?;
+        agrees(&story(&steps, &[true]), &Meant::new())?;
     }
 }

@@ -8,12 +8,15 @@ use super::ledger::{Ledger, Read};
 use crate::history::{Element, History};
 
 pub(crate) struct Walk<'a> {
-    ledger: &'a Ledger,
+    ledger: &'a Ledger<'a>,
+    node: usize,
+    /// How many owed elements its reads must show in the end.
+    pub owed_total: usize,
     /// Per element: whether the last read showed it.
     shown: Vec<bool>,
     /// How many owed elements the last read showed.
     pub owed_shown: usize,
-    /// What else it showed.
+    /// What else it showed that is meant for it.
     pub foreign: BTreeSet<Element>,
     kept: Kept,
 }
@@ -36,7 +39,7 @@ struct Kept {
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(ledger: &'a Ledger) -> Walk<'a> {
+    pub fn new(ledger: &'a Ledger<'a>) -> Walk<'a> {
         let kept = Kept {
             since: vec![0; ledger.len()],
             reported: vec![false; ledger.len()],
@@ -44,6 +47,8 @@ impl<'a> Walk<'a> {
         };
         Walk {
             ledger,
+            node: 0,
+            owed_total: 0,
             shown: vec![false; ledger.len()],
             owed_shown: 0,
             foreign: BTreeSet::new(),
@@ -52,7 +57,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Begins with another node.
-    pub fn next_node(&mut self) {
+    pub fn begin(&mut self, node: usize) {
+        self.node = node;
+        self.owed_total = self.ledger.owed_to(node);
         self.shown.fill(false);
         self.owed_shown = 0;
         self.foreign.clear();
@@ -65,8 +72,12 @@ impl<'a> Walk<'a> {
 
     /// Takes the node's next read.
     pub fn show(&mut self, read: &Read) {
+        let meant = |element| self.ledger.audiences.include(element, self.node);
         for &element in &read.view.removed {
             self.shown[element as usize] = false;
+            if !meant(element) {
+                continue;
+            }
             if self.ledger.entry(element).is_owed() {
                 self.owed_shown -= 1;
             } else {
@@ -75,6 +86,9 @@ impl<'a> Walk<'a> {
         }
         for &element in &read.view.added {
             self.shown[element as usize] = true;
+            if !meant(element) {
+                continue;
+            }
             if self.ledger.entry(element).is_owed() {
                 self.owed_shown += 1;
             } else {
@@ -133,7 +147,7 @@ impl<'a> Walk<'a> {
     /// Calls `report` for each owed element that the last read did not show.
     pub fn missing_owed(&self, mut report: impl FnMut(Element)) {
         for element in 0..self.shown.len() {
-            if !self.shown[element] && self.ledger.entry(element as Element).is_owed() {
+            if !self.shown[element] && self.ledger.owes(element as Element, self.node) {
                 report(element as Element);
             }
         }

@@ -11,6 +11,7 @@ use swelkie::engine::Rate;
 use swelkie::network::Latency;
 use swelkie::options::{Concurrency, TopologyChoice};
 use swelkie_checkers::availability::Availability;
+use swelkie_nodes::strategy::{Priority, Sensitivity};
 
 use super::lists;
 use super::values::{self, Program, Word};
@@ -112,6 +113,21 @@ pub struct Operations {
     /// random-regular(4), small-world(4,0.1), scale-free(2), or the path of a .json file
     #[arg(long, value_name = "SHAPE", default_value = "grid", value_parser = values::topology)]
     pub topology: TopologyChoice,
+    /// How urgent messages are, drawn from these words: urgent, normal, bulk; messages are
+    /// objects then, {"id":17,"priority":"urgent"}
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', value_parser = values::priority)]
+    pub priorities: Vec<Priority>,
+    /// How far messages may travel, drawn from these words: team, department, everyone,
+    /// or the number of a level (1 is the team); messages are objects then and name the
+    /// nodes that may know them, {"id":17,"sensitivity":"team","audience":["n0","n1"]}
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', value_parser = values::sensitivity)]
+    pub sensitivities: Vec<Sensitivity>,
+    /// How many nodes next to each other are a team [default: 3, or the built-in node's]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::size)]
+    pub team_size: Option<u32>,
+    /// How many teams are a department, and so on [default: 3, or the built-in node's]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::size)]
+    pub branching: Option<u32>,
 }
 
 #[derive(Args, Clone, Debug)]

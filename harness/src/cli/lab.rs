@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+pub use self::play::stop_flag;
 use super::{Failure, print};
 use swelkie::lab::experiments;
 

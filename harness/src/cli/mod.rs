@@ -5,6 +5,7 @@
 //! when we fail.
 
 mod arguments;
+mod compare;
 mod lab;
 mod lists;
 mod manual;
@@ -28,6 +29,7 @@ use clap::builder::styling::{AnsiColor, Effects};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use arguments::TestArguments;
+use compare::CompareArguments;
 use lab::LabArguments;
 use replay::ReplayArguments;
 
@@ -77,6 +79,9 @@ enum Command {
     /// Runs a workload against nodes and judges what they did
     #[command(after_help = test::EXAMPLES)]
     Test(Box<TestArguments>),
+    /// Runs several strategies on one task and shows them side by side
+    #[command(after_help = compare::EXAMPLES)]
+    Compare(Box<CompareArguments>),
     /// Feeds one node its recorded input again, for a debugger
     #[command(after_help = replay::EXAMPLES)]
     Replay(ReplayArguments),
@@ -171,6 +176,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
     match command {
         Command::Test(test) => return test::run(&test, arguments),
+        Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),
         Command::Node { spec } => return node::run(&spec),

@@ -44,7 +44,7 @@ pub fn command_line(arguments: &[OsString], seed: u64) -> String {
 }
 
 /// As a shell reads it back.
-fn quote(word: &OsStr) -> String {
+pub fn quote(word: &OsStr) -> String {
     let bytes = word.as_bytes();
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(byte);
     if !bytes.is_empty() && bytes.iter().all(plain) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use swelkie::engine::Recovery;
+use swelkie::labels::LabelChoice;
 use swelkie::network::{Latency, Shape};
 use swelkie::options::{Binary, Options, Target, TraceFormat, node_names};
 use swelkie::units::Unit;
@@ -30,6 +31,12 @@ impl TestArguments {
             latency: self.network.between_nodes()?,
             client_latency: self.network.client_latency,
             topology: self.operations.topology.clone(),
+            labels: LabelChoice {
+                priorities: self.operations.priorities.clone(),
+                sensitivities: self.operations.sensitivities.clone(),
+                team_size: self.operations.team_size,
+                branching: self.operations.branching,
+            },
             nemesis: self.faults.nemesis.clone(),
             nemesis_interval: self.faults.nemesis_interval,
             faults: self.faults.faults.clone(),

@@ -87,6 +87,6 @@ fn show(
 }
 
 /// A seed from the system's randomness, short enough to type.
-fn drawn_seed() -> u64 {
+pub fn drawn_seed() -> u64 {
     RandomState::new().hash_one("seed") % 1_000_000_000
 }

@@ -10,6 +10,7 @@ use swelkie::engine::Rate;
 use swelkie::network::{Latency, Shape};
 use swelkie::options::{Concurrency, Options, Target, TopologyChoice};
 use swelkie_checkers::availability::Availability;
+use swelkie_nodes::strategy::{Priority, Sensitivity};
 use swelkie_workloads::topology;
 
 use super::{Cli, Command};
@@ -238,6 +239,35 @@ fn a_program_comes_with_arguments_surroundings_and_exceptions() {
     assert_eq!(binary.env, [("A".into(), "b=c".into())]);
     assert_eq!((binary.cwd, binary.home), (Some(PathBuf::from("d")), true));
     assert_eq!(binary.wrap, words("strace -f"));
+}
+
+#[test]
+fn labels_are_words_and_levels_and_one_of_each_is_explained() {
+    let labels = accepted(
+        "--priorities urgent,bulk,bulk --sensitivities team,3,everyone --team-size 5 --branching 2",
+    )
+    .labels;
+    assert_eq!(
+        labels.priorities,
+        [Priority::Urgent, Priority::Bulk, Priority::Bulk]
+    );
+    assert_eq!(
+        labels.sensitivities,
+        [
+            Sensitivity::Team,
+            Sensitivity::Level(3),
+            Sensitivity::Everyone
+        ]
+    );
+    assert_eq!((labels.team_size, labels.branching), (Some(5), Some(2)));
+    for (line, expected) in [
+        ("--priorities loud", "expected urgent, normal or bulk"),
+        ("--sensitivities 0", "the number of a level from 1 to 255"),
+        ("--team-size 0", "expected a whole number from 1"),
+    ] {
+        let text = complaint(&format!("-w broadcast --builtin flood {line}"));
+        assert!(text.contains(expected), "{text}");
+    }
 }
 
 #[test]

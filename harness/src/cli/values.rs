@@ -12,6 +12,7 @@ use swelkie::engine::Rate;
 use swelkie::network::Latency;
 use swelkie::options::{Concurrency, TopologyChoice};
 use swelkie::units::{Unit, UnitError, parse_duration};
+use swelkie_nodes::strategy::{Priority, Sensitivity};
 use swelkie_workloads::topology::Shape;
 
 /// More would not fit a run: names, links and descriptors are per node.
@@ -83,6 +84,25 @@ pub fn count(text: &str) -> Result<usize, String> {
     whole(text)
         .filter(|&count| count > 0)
         .ok_or_else(|| "expected a whole number from 1".to_owned())
+}
+
+/// A number from 1 that counts nodes or groups of them.
+pub fn size(text: &str) -> Result<u32, String> {
+    let size = count(text)?;
+    u32::try_from(size).map_err(|_| format!("expected at most {}", u32::MAX))
+}
+
+/// How urgent a message is.
+pub fn priority(text: &str) -> Result<Priority, String> {
+    let known = || "expected urgent, normal or bulk".to_owned();
+    Priority::parse(text.trim()).ok_or_else(known)
+}
+
+/// How far a message may travel.
+pub fn sensitivity(text: &str) -> Result<Sensitivity, String> {
+    let known =
+        || "expected team, department, everyone, or the number of a level from 1 to 255".to_owned();
+    Sensitivity::parse(text.trim()).ok_or_else(known)
 }
 
 /// A seed.

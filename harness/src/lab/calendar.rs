@@ -138,16 +138,9 @@ impl<T: Copy + Default> Calendar<T> {
     }
 
     /// How many items are in it.
-    #[must_use]
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.len
-    }
-
-    /// Whether there is none.
-    #[inline]
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
     }
 
     /// When the next item is due.
@@ -223,17 +216,6 @@ impl<T: Copy + Default> Calendar<T> {
         self.late.clear();
         (self.at, self.len, self.today, self.entered_late) = (0, 0, 0, 0);
         self.next = u64::MAX;
-    }
-
-    /// Bytes of memory that it keeps.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        let sorted = self.open.capacity() + self.scratch.capacity();
-        let pages = self.days.len() + self.coarse.capacity();
-        self.chunks.bytes()
-            + sorted * size_of::<Entry<T>>()
-            + pages * size_of::<Page>()
-            + self.late.capacity() * size_of::<Late<T>>()
     }
 
     #[inline]

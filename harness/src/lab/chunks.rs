@@ -7,13 +7,13 @@
 //! never move.
 //!
 //! ```text
-//!   list a  ■■■■■■■■─►■■■■■■■■─►■■·····      chunks of 256 bytes
-//!   list b  ■■■■■■■■─►■·······               in segments of 256 KiB
+//!   list a  ■■■■■■■■─►■■■■■■■■─►■■·····      chunks of 31 items
+//!   list b  ■■■■■■■■─►■·······               in segments of 1,024
 //!   free    ········─►········─►·
 //! ```
 
 /// How many items a chunk holds.
-const ITEMS: usize = 15;
+const ITEMS: usize = 31;
 /// How many chunks a segment holds.
 const SEGMENT: usize = 1 << SEGMENT_BITS;
 const SEGMENT_BITS: u32 = 10;
@@ -103,25 +103,6 @@ impl<T: Copy + Default> Chunks<T> {
         self.free = first;
     }
 
-    /// Looks at all items of a list, in order, a chunk at a time.
-    #[inline]
-    pub fn scan(&mut self, list: &List, mut each: impl FnMut(&[T])) {
-        let mut at = list.first;
-        while at != NONE {
-            let is_last = at == list.last;
-            let chunk = self.chunk(at);
-            let fill = if is_last { list.fill as usize } else { ITEMS };
-            each(&chunk.items[..fill]);
-            at = if is_last { NONE } else { chunk.next };
-        }
-    }
-
-    /// Bytes of all segments.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.segments.len() * SEGMENT * size_of::<Chunk<T>>()
-    }
-
     #[inline]
     fn chunk(&mut self, index: u32) -> &mut Chunk<T> {
         let segment = &mut self.segments[(index >> SEGMENT_BITS) as usize];
@@ -181,11 +162,8 @@ mod tests {
                     next += 1;
                 }
                 prop_assert_eq!(lists[list].len(), expected[list].len());
-                let mut seen = Vec::new();
-                chunks.scan(&lists[list], |items| seen.extend_from_slice(items));
-                prop_assert_eq!(&seen, &expected[list]);
                 if count % 3 == 0 {
-                    seen.clear();
+                    let mut seen = Vec::new();
                     chunks.drain(&mut lists[list], |items| seen.extend_from_slice(items));
                     prop_assert_eq!(&seen, &expected[list]);
                     expected[list].clear();

@@ -22,20 +22,19 @@ use swelkie_nodes::strategy::{Peer, Strategy};
 use swelkie_nodes::{Rng, Seed, Time};
 
 use super::carrier::{Access, Carrier, Faulty, Random, Rounds};
-use super::conditions::{Bounds, Broadcast, Conditions, Origin};
+use super::conditions::{Broadcast, Conditions, Origin};
 use super::ensemble::Ensemble;
 use super::trial::{End, Trial};
 use crate::network::Sampler;
 
 /// A cluster of nodes that all run the strategy `S`, with `C` between them.
 pub struct Cluster<S: Strategy, C> {
-    nodes: Ensemble<S>,
-    carrier: C,
+    pub(super) nodes: Ensemble<S>,
+    pub(super) carrier: C,
     broadcasts: Vec<Broadcast>,
     next_broadcast: usize,
     origins: Rng,
     horizon: Time,
-    events: u64,
     /// Nanoseconds without news after which nobody expects more.
     idle: u64,
 }
@@ -65,21 +64,17 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
         if let Some(neighbours) = &conditions.neighbours {
             assert_eq!(neighbours.nodes(), *nodes, "everybody has neighbours");
         }
-        let Bounds {
-            horizon,
-            events,
-            idle,
-            ..
-        } = conditions.bounds;
         Cluster {
             nodes: Ensemble::new(config, conditions),
             carrier: C::new(conditions),
             broadcasts: broadcasts.clone(),
             next_broadcast: 0,
             origins: Seed(0).rng(),
-            horizon: Time::ZERO + horizon,
-            events,
-            idle: idle.map_or(u64::MAX, |span| span.as_nanos() as u64),
+            horizon: Time::ZERO + conditions.bounds.horizon,
+            idle: conditions
+                .bounds
+                .idle
+                .map_or(u64::MAX, |span| (Time::ZERO + span).0),
         }
     }
 
@@ -87,11 +82,7 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
     pub fn run(&mut self, seed: Seed) -> &Trial {
         self.reset(seed);
         self.start();
-        let end = if self.nodes.tally.watches_load() {
-            self.play::<true>()
-        } else {
-            self.play::<false>()
-        };
+        let end = self.play();
         self.nodes.tally.finish(self.nodes.now, end);
         &self.nodes.tally.trial
     }
@@ -131,19 +122,10 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
     }
 
     /// Lets things happen until nothing does any more, or enough has.
-    fn play<const LOAD: bool>(&mut self) -> End {
-        // When something new was said last, and how often something was until then.
-        let (mut news, mut said) = (Time::ZERO, 0);
+    fn play(&mut self) -> End {
         loop {
-            let traffic = &self.nodes.tally.trial.traffic;
-            if traffic.carrying > said {
-                (news, said) = (self.nodes.now, traffic.carrying);
-            }
             if self.nodes.tally.over {
-                return End::Everybody;
-            }
-            if traffic.sent + traffic.timers > self.events {
-                return End::Storm;
+                return self.nodes.tally.why();
             }
             let change = self.carrier.next_change();
             let broadcast = self.next_broadcast();
@@ -156,18 +138,17 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
             if next > self.horizon {
                 return End::Horizon;
             }
-            let more = self.next_broadcast < self.broadcasts.len();
-            if !more && next.0 - news.0 > self.idle {
+            let quiet = next.0 - self.nodes.tally.news.0 > self.idle;
+            if quiet && self.next_broadcast == self.broadcasts.len() {
                 return End::Quiet;
             }
             self.nodes.now = next;
             if change == next {
                 self.carrier.change(&mut self.nodes);
             } else if broadcast == next {
-                news = next;
                 self.broadcast();
             } else if message == next {
-                self.carrier.deliver::<LOAD>(&mut self.nodes);
+                self.carrier.deliver(&mut self.nodes);
             } else {
                 self.fire(next);
             }
@@ -211,11 +192,11 @@ impl<S: Strategy, C: Carrier<S>> Cluster<S, C> {
 /// A cluster with the fastest way between its nodes that can do what the conditions ask.
 pub enum AnyCluster<S: Strategy> {
     /// Constant latency, no faults.
-    Rounds(Cluster<S, Rounds<S::Message>>),
+    Rounds(Box<Cluster<S, Rounds<S::Message>>>),
     /// Random latency, no faults.
-    Random(Cluster<S, Random<S::Message>>),
+    Random(Box<Cluster<S, Random<S::Message>>>),
     /// Faults.
-    Faulty(Cluster<S, Faulty<S::Message>>),
+    Faulty(Box<Cluster<S, Faulty<S::Message>>>),
 }
 
 impl<S: Strategy> AnyCluster<S> {
@@ -227,11 +208,11 @@ impl<S: Strategy> AnyCluster<S> {
     pub fn new(config: S::Config, conditions: &Conditions) -> AnyCluster<S> {
         let constant = matches!(conditions.latency.sampler(), Sampler::Constant(_));
         if conditions.faults.is_some() {
-            AnyCluster::Faulty(Cluster::new(config, conditions))
+            AnyCluster::Faulty(Box::new(Cluster::new(config, conditions)))
         } else if constant {
-            AnyCluster::Rounds(Cluster::new(config, conditions))
+            AnyCluster::Rounds(Box::new(Cluster::new(config, conditions)))
         } else {
-            AnyCluster::Random(Cluster::new(config, conditions))
+            AnyCluster::Random(Box::new(Cluster::new(config, conditions)))
         }
     }
 

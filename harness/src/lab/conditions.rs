@@ -81,7 +81,7 @@ impl Default for Origin {
 pub struct Bounds {
     /// What is due later does not happen.
     pub horizon: Duration,
-    /// After so many messages sent and timers fired it is a storm.
+    /// More messages sent, or timers fired, are a storm.
     pub events: u64,
     /// Ends as soon as everybody knows every rumor: for strategies that never rest.
     pub until_everybody: bool,

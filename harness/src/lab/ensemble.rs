@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use swelkie_nodes::strategy::{
-    Context, Effects, Known, Neighbours, Peer, Rumor, Scratch, Strategy, Surroundings, Tag,
+    Context, Effects, Known, Lent, Neighbours, Peer, Rumor, Scratch, Strategy, Surroundings, Tag,
 };
 use swelkie_nodes::{Rng, Seed, Time};
 
@@ -33,7 +33,7 @@ pub struct Ensemble<S: Strategy> {
     pub tally: Tally,
     pub timers: Queue<Alarm>,
     pub neighbours: Option<Arc<Neighbourhoods>>,
-    nodes: Vec<S>,
+    pub nodes: Vec<S>,
     rng: Rng,
     scratch: Scratch,
 }
@@ -105,20 +105,55 @@ impl<S: Strategy> Ensemble<S> {
         handler(&mut self.nodes[node.index()], &mut context);
     }
 
-    /// A node receives a message; whether something is to be carried out.
+    /// These nodes receive a message that carries so many rumors, one after the other up
+    /// to the first that asks for something: that one, and what is left.
     #[inline]
-    pub fn receive<const LOAD: bool>(
+    pub fn receive<'d>(
         &mut self,
-        node: Peer,
+        dests: &'d [Peer],
         from: Peer,
         message: &S::Message,
-    ) -> bool {
-        if LOAD {
-            self.tally.loaded(self.now, node);
+        carried: u32,
+    ) -> (Option<Peer>, &'d [Peer]) {
+        let (acts, received) = self.hear(dests, from, message);
+        let (received, left) = dests.split_at(received);
+        self.tally.received(self.now, received, carried);
+        if let Some(node) = acts {
+            self.count_delivered(node, from, 0);
         }
-        self.call(node, |strategy, cx| strategy.on_receive(from, message, cx));
-        self.count_delivered(node, from, 0);
-        !self.effects.is_empty()
+        (acts, left)
+    }
+
+    /// Lets nodes hear a message up to the first that asks for something: that one, and how
+    /// many heard it.
+    fn hear(&mut self, dests: &[Peer], from: Peer, message: &S::Message) -> (Option<Peer>, usize) {
+        let size = self.size();
+        let neighbours = self.neighbours.as_deref();
+        let mut lent = Lent::new(Surroundings {
+            config: &self.config,
+            id: from,
+            size,
+            now: self.now,
+            neighbours: Neighbours::Listed(&[]),
+            rng: &mut self.rng,
+            known: &mut self.known,
+            row: from,
+            names: &self.names,
+            effects: &mut self.effects,
+            scratch: &mut self.scratch,
+        });
+        for (before, &node) in dests.iter().enumerate() {
+            let neighbours = match neighbours {
+                None => Neighbours::Others { but: node, size },
+                Some(neighbours) => Neighbours::Listed(neighbours.of(node)),
+            };
+            let cx = lent.to(node, neighbours);
+            self.nodes[node.index()].on_receive(from, message, cx);
+            if !lent.effects().is_empty() {
+                return (Some(node), before + 1);
+            }
+        }
+        (None, dests.len())
     }
 
     /// A client gives a node a rumor.
@@ -135,7 +170,7 @@ impl<S: Strategy> Ensemble<S> {
     /// A timer fires.
     #[inline]
     pub fn fire(&mut self, alarm: Alarm) {
-        self.tally.trial.traffic.timers += 1;
+        self.tally.fired();
         self.call(alarm.node, |strategy, cx| strategy.on_timer(alarm.tag, cx));
         self.count_delivered(alarm.node, alarm.node, 0);
     }
@@ -149,9 +184,13 @@ impl<S: Strategy> Ensemble<S> {
         }
     }
 
-    /// Sets the timers that the node asked for.
+    /// The messages are taken: sets the timers that the node asked for and forgets the rest.
     #[inline]
-    pub fn set_timers(&mut self, node: Peer, life: u32) {
+    pub fn finish_effects(&mut self, node: Peer, life: u32) {
+        self.effects.dests.clear();
+        self.effects.delivered.clear();
+        self.effects.records.clear();
+        self.effects.withdrawn.clear();
         for (after, tag) in self.effects.timers.drain(..) {
             let due = Time(self.now.0.saturating_add(after));
             self.timers.push(due, Alarm { node, tag, life });

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-use super::estimate::{Agreement, number};
+use super::estimate::{Agreement, Estimate, number};
 use super::interval::Confidence;
 use super::measure::Figure;
 use super::result::{CellResult, Comparison};
@@ -34,17 +34,23 @@ pub fn table(results: &[CellResult], figures: &[Figure], confidence: Confidence)
             .collect();
         row.extend(figures.iter().map(|&figure| {
             let estimate = result.estimate(figure, confidence);
-            estimate.map_or("–".to_owned(), |estimate| match figure {
-                Figure::Everybody | Figure::Coverage | Figure::Residue => estimate.to_string(),
-                Figure::BytesPerMessage => number(estimate.value, 3),
-                _ => estimate.plus_minus(),
-            })
+            estimate.map_or("–".to_owned(), |estimate| shown(figure, &estimate))
         }));
         row.push(result.trials().to_string());
         table.add_row(row);
     }
     align(&mut table, names.len());
     table.to_string()
+}
+
+/// A figure as tables and charts write it.
+#[must_use]
+pub fn shown(figure: Figure, estimate: &Estimate) -> String {
+    match figure {
+        Figure::Everybody | Figure::Coverage | Figure::Residue => estimate.to_string(),
+        Figure::BytesPerMessage => number(estimate.value, 3),
+        _ => estimate.plus_minus(),
+    }
 }
 
 /// A table of what was expected and what was found, a row for each expectation.
@@ -118,7 +124,7 @@ pub fn csv(results: &[CellResult], confidence: Confidence, out: impl Write) -> i
 }
 
 /// The labels' names of all cells, in order of first appearance.
-fn labels(results: &[CellResult]) -> Vec<String> {
+pub(super) fn labels(results: &[CellResult]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (name, _) in results.iter().flat_map(|result| &result.labels) {
         if !names.contains(name) {

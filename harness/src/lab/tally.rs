@@ -17,8 +17,12 @@ use super::trial::{End, Reach, SHARES, Traffic, Trial};
 #[derive(Clone, Debug)]
 pub struct Tally {
     pub trial: Trial,
-    /// Set once everybody knows everything, if that ends the trial.
+    /// Set once everybody knows everything, if that ends the trial, or it is a storm.
     pub over: bool,
+    /// When a rumor was broadcast or carried last.
+    pub news: Time,
+    /// So many messages and timers are not a storm yet.
+    events: u64,
     watch: Watch,
     until_everybody: bool,
     rumors: Vec<Spreading>,
@@ -78,6 +82,8 @@ impl Tally {
                 ended: Time::ZERO,
             },
             over: false,
+            news: Time::ZERO,
+            events: conditions.bounds.events,
             watch: *watch,
             until_everybody: conditions.bounds.until_everybody,
             rumors: Vec::with_capacity(rumors),
@@ -102,6 +108,7 @@ impl Tally {
             trial.curve.resize(grid.steps as usize, 0);
         }
         self.over = false;
+        self.news = Time::ZERO;
         self.rumors.clear();
         self.missing = rumors as u32;
         if self.watch.hops {
@@ -113,13 +120,9 @@ impl Tally {
         self.load.fill(Load::default());
     }
 
-    /// Whether loads are watched, so that [`Tally::received`] has to be called.
-    pub fn watches_load(&self) -> bool {
-        self.stretch > 0
-    }
-
     /// A client gives the next rumor to this node.
     pub fn begin(&mut self, now: Time, origin: Peer) -> Rumor {
+        self.news = now;
         let rumor = Rumor(self.rumors.len() as u32);
         self.rumors.push(Spreading {
             reached: 0,
@@ -214,14 +217,22 @@ impl Tally {
 
     /// A message is sent to `count` destinations.
     #[inline]
-    pub fn sent(&mut self, message: &impl Wire, count: u32, names: &dyn Names) -> Weight {
+    pub fn sent(
+        &mut self,
+        now: Time,
+        message: &impl Wire,
+        count: u32,
+        names: &dyn Names,
+    ) -> Weight {
         let carried = message.carried() as u32;
         let count = u64::from(count);
         let traffic = &mut self.trial.traffic;
         traffic.sent += count;
         traffic.copies += u64::from(carried) * count;
+        self.over |= traffic.sent > self.events;
         if carried > 0 {
             traffic.carrying += count;
+            self.news = now;
         }
         let mut bytes = 0;
         if self.watch.bytes {
@@ -233,28 +244,46 @@ impl Tally {
         Weight { carried, bytes }
     }
 
-    /// Messages are received, each carrying so many rumors.
+    /// These nodes receive a message that carries so many rumors.
     #[inline]
-    pub fn arrived(&mut self, messages: u32, carried: u32) {
+    pub fn received(&mut self, now: Time, nodes: &[Peer], carried: u32) {
         let traffic = &mut self.trial.traffic;
-        traffic.received += u64::from(messages);
-        traffic.copies_received += u64::from(messages) * u64::from(carried);
+        traffic.received += nodes.len() as u64;
+        traffic.copies_received += nodes.len() as u64 * u64::from(carried);
+        if self.stretch > 0 {
+            self.load(now, nodes);
+        }
     }
 
-    /// A node receives a message: its load.
-    #[inline]
-    pub fn loaded(&mut self, now: Time, node: Peer) {
+    fn load(&mut self, now: Time, nodes: &[Peer]) {
         let stretch = (now.0 / self.stretch) as u32;
-        let load = &mut self.load[node.index()];
-        if load.stretch != stretch {
-            *load = Load {
-                stretch,
-                messages: 0,
-            };
-        }
-        load.messages += 1;
         let peak = self.trial.peak_load.get_or_insert(0);
-        *peak = load.messages.max(*peak);
+        for node in nodes {
+            let load = &mut self.load[node.index()];
+            if load.stretch != stretch {
+                *load = Load {
+                    stretch,
+                    messages: 0,
+                };
+            }
+            load.messages += 1;
+            *peak = load.messages.max(*peak);
+        }
+    }
+
+    /// A timer fires.
+    pub fn fired(&mut self) {
+        self.trial.traffic.timers += 1;
+        self.over |= self.trial.traffic.timers > self.events;
+    }
+
+    /// Why the trial is over.
+    pub fn why(&self) -> End {
+        if self.until_everybody && self.missing == 0 {
+            End::Everybody
+        } else {
+            End::Storm
+        }
     }
 
     /// The trial is over.

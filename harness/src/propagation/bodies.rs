@@ -4,8 +4,9 @@
 //! |---|---|---|---|
 //! | client | `broadcast` | `message` | the request of the broadcast workload |
 //! | client | `add` | `element` | the request of the g-set workload |
-//! | built-in node | `broadcast` | `message` | `flood` |
-//! | built-in node | `gossip` | `messages` | `flood-retry`, `g-set` |
+//! | built-in node | any | `message`, `rumor` | one element |
+//! | built-in node | any | `messages`, `rumors` | a list of them |
+//! | built-in node | `…_ok` | | none |
 //!
 //! A `gossip_ok` names elements and carries none: it says that its writer has
 //! them, and nobody learns an element from it.
@@ -40,6 +41,10 @@ struct Body<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
     messages: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
+    rumor: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    rumors: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
     topology: Option<&'a RawValue>,
 }
 
@@ -71,10 +76,11 @@ pub(super) fn builtin(body: &[u8], known: &Known, found: &mut Vec<Element>) -> b
     let Ok(body) = serde_json::from_slice::<Body>(body) else {
         return false;
     };
-    match (&*body.kind, body.message, body.messages) {
-        ("broadcast", Some(value), _) => found.extend(known.find(value.get())),
-        ("gossip", _, Some(list)) => return known.find_all(list.get(), found),
-        _ => {}
+    if body.kind.ends_with("_ok") {
+        return true;
     }
-    true
+    let one = body.message.or(body.rumor);
+    found.extend(one.and_then(|value| known.find(value.get())));
+    let list = body.messages.or(body.rumors);
+    list.is_none_or(|list| known.find_all(list.get(), found))
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use swelkie_checkers::{Figure, Figures};
+use swelkie_nodes::strategy::Priority;
 
 use super::shown;
 use super::style::{Page, counted};
@@ -103,6 +104,12 @@ fn dissemination(page: &mut Page, figures: &Figures, workload: &str) {
     let stable = quantiles(figures, &format!("{workload}.stable-latency"));
     if let Some(text) = stable.filter(|_| lost == 0) {
         page.fact("stable after", &text);
+        for priority in [Priority::Urgent, Priority::Normal, Priority::Bulk] {
+            let word = priority.word();
+            if let Some(text) = quantiles(figures, &format!("{workload}.stable-latency.{word}")) {
+                page.fact(word, &text);
+            }
+        }
     }
     let carried = |name: &str| figures.get(&format!("{workload}.carried.{name}"));
     let Some(mut text) = quantiles(figures, &format!("{workload}.carried.time-to-all")) else {

@@ -31,6 +31,9 @@ pub fn plan(plan: &Plan) -> String {
     };
     let clients = counted(summary.concurrency as u64, "client", "clients");
     page.fact("operations", &format!("{rate} for {limit} from {clients}"));
+    if let Some(labels) = &summary.labels {
+        page.fact("labels", labels);
+    }
     page.fact("latency", &summary.latency);
     page.fact("seed", &summary.seed.to_string());
     topology(&mut page, plan);

@@ -52,6 +52,7 @@ fn valid() -> Report {
             concurrency: 5,
             latency: "100ms exponential".into(),
             topology: Some("grid".into()),
+            labels: None,
             faults: 0,
         },
         anomalies: Vec::new(),

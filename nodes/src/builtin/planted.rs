@@ -12,17 +12,20 @@ use std::borrow::Cow;
 
 use super::counter::Counter;
 use super::echo::Echo;
-use super::flood_retry::FloodRetry;
 use super::unique_ids::UniqueIds;
 use super::values::Values;
 use super::wire;
 use crate::node::{Context, Effect, Node, Timer};
 use crate::protocol::{Body, Message, NodeId};
 use crate::strategies::flood;
+use crate::strategies::hierarchy::Leader;
 use crate::strategy::Spread;
 
 /// The sound node that most flaws are in.
 type Flood = Spread<flood::Flood>;
+
+/// The sound node that stores.
+type Retry = Spread<flood::Retry>;
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -107,9 +110,61 @@ impl Node for SkipsFirst {
     }
 }
 
-/// Acknowledges without storing: a kill loses what it acknowledged.
+/// Tells everybody what a client gives it, whomever it is meant for.
 #[derive(Debug)]
-pub struct ForgetsOnKill(pub FloodRetry);
+pub struct Leaks(pub Spread<Leader>);
+
+impl Node for Leaks {
+    sound_apart_from_receive!(0);
+
+    fn receive(&mut self, message: &Message, cx: &mut Context) {
+        self.0.receive(message, cx);
+        let client = !cx.members().contains(&message.src);
+        if let Ok(request) = message.body.parse::<Request>()
+            && let Some(value) = request.message.filter(|_| client)
+        {
+            let text = format!(r#"{{"type":"gossip","messages":[{value}]}}"#);
+            let body = Body::from_json(text.into());
+            for other in cx.members().to_vec() {
+                cx.send_body(&other, body.clone());
+            }
+        }
+    }
+}
+
+/// Never tells the second node of the cluster, usually `n1`, anything.
+#[derive(Debug)]
+pub struct SkipsSecond(pub Spread<Leader>);
+
+impl SkipsSecond {
+    fn skip(cx: &mut Context) {
+        keep(
+            cx,
+            |effect, members| !matches!(effect, Effect::Send { dest, .. } if members.get(1) == Some(dest)),
+        );
+    }
+}
+
+impl Node for SkipsSecond {
+    fn init(&mut self, members: &[NodeId], cx: &mut Context) {
+        self.0.init(members, cx);
+        SkipsSecond::skip(cx);
+    }
+
+    fn receive(&mut self, message: &Message, cx: &mut Context) {
+        self.0.receive(message, cx);
+        SkipsSecond::skip(cx);
+    }
+
+    fn timeout(&mut self, timer: Timer, cx: &mut Context) {
+        self.0.timeout(timer, cx);
+        SkipsSecond::skip(cx);
+    }
+}
+
+/// Acknowledges without storing: a kill loses what it acknowledged.
+#[derive(Debug, Default)]
+pub struct ForgetsOnKill(Retry);
 
 impl Node for ForgetsOnKill {
     sound_apart_from_receive!(0);
@@ -327,10 +382,38 @@ mod tests {
         assert_eq!(cluster.read(2, "messages").len(), 30);
     }
 
+    fn leader() -> Spread<Leader> {
+        let (_, settings) = crate::registry::settings("leader").unwrap();
+        Spread::new(<Leader as crate::strategy::Strategy>::configure(&settings).unwrap())
+    }
+
+    #[test]
+    fn leaks_tells_a_node_of_another_team_what_is_for_its_own() {
+        for (leaky, shown) in [(false, 0), (true, 1)] {
+            let mut cluster = Cluster::new(1, 5, move || match leaky {
+                false => Box::new(leader()),
+                true => Box::new(Leaks(leader())),
+            });
+            let value = r#"{"id":0,"sensitivity":"team"}"#;
+            cluster.request(0, &format!(r#"{{"type":"broadcast","message":{value}}}"#));
+            cluster.run_for(5000);
+            let list = |value: serde_json::Value| value.as_array().unwrap().len();
+            assert_eq!(list(cluster.read_value(2, "messages")), 1);
+            assert_eq!(list(cluster.read_value(4, "messages")), shown);
+        }
+    }
+
+    #[test]
+    fn skips_second_leaves_n1_alone_ignorant() {
+        let mut cluster = broadcasts(5, || Box::new(SkipsSecond(leader())));
+        cluster.run_for(5000);
+        assert_eq!(cluster.read(1, "messages").len(), 6);
+        assert_eq!(cluster.read(4, "messages").len(), 30);
+    }
+
     #[test]
     fn forgets_on_kill_is_sound_until_it_is_killed() {
-        let node = || ForgetsOnKill(FloodRetry::new(Duration::from_millis(200), 1000));
-        let mut cluster = broadcasts(3, move || Box::new(node()));
+        let mut cluster = broadcasts(3, || Box::new(ForgetsOnKill::default()));
         cluster.run_for(10_000);
         assert_eq!(cluster.read(2, "messages").len(), 30);
         cluster.restart(2, false);

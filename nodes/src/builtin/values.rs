@@ -2,8 +2,7 @@
 //!
 //! Equal values count once however they are spelled: `{"a":1,"b":2}` and
 //! `{ "b":2, "a":1.0e0 }` differ (1 is not 1.0), `{ "b":2, "a":1 }` does not.
-//! The joined text of all values is kept ready, so that listing a set of any size
-//! is one copy, and small integers, the usual case, are looked up by index.
+//! Small integers, the usual case, are looked up by index.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +15,7 @@ pub type Index = u32;
 /// A set of JSON values. See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
-    /// All values, separated by commas.
+    /// All values, one after the other.
     text: String,
     /// Where each value ends in `text`.
     ends: Vec<usize>,
@@ -54,9 +53,6 @@ impl Values {
             return Inserted { index, new: false };
         }
         *slot = next;
-        if !self.ends.is_empty() {
-            self.text.push(',');
-        }
         self.text.push_str(json);
         self.ends.push(self.text.len());
         let index = next - 1;
@@ -80,19 +76,8 @@ impl Values {
     #[must_use]
     pub fn text(&self, index: Index) -> &str {
         let index = index as usize;
-        let start = if index == 0 {
-            0
-        } else {
-            self.ends[index - 1] + 1
-        };
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
         &self.text[start..self.ends[index]]
-    }
-
-    /// All values in the order of insertion, separated by commas: a JSON list
-    /// without its brackets.
-    #[must_use]
-    pub fn listed(&self) -> &str {
-        &self.text
     }
 
     /// How many values there are; indices are `0..len`.
@@ -205,7 +190,6 @@ mod tests {
         for (index, text) in (0..).zip(texts) {
             assert_eq!(values.insert(text), Inserted { index, new: true });
         }
-        assert_eq!(values.listed(), texts.join(","));
         for (index, text) in (0..).zip(texts) {
             assert_eq!(values.text(index), text);
             assert_eq!(values.find(text), Some(index));

@@ -3,28 +3,14 @@
 use super::{Entry, Kind, Parameter, Promises};
 use crate::builtin::counter::{Counter, Sign};
 use crate::builtin::echo::Echo;
-use crate::builtin::flood_retry::FloodRetry;
-use crate::builtin::g_set::GSet;
 use crate::builtin::shared_file::{Access, SharedFile};
 use crate::builtin::unique_ids::UniqueIds;
 
-const RETRY: Parameter = Parameter {
-    name: "retry",
-    kind: Kind::Duration,
-    default: "200ms",
-    summary: "how long to wait for an acknowledgement, up to 4 times as long while there is none",
-};
 const GOSSIP: Parameter = Parameter {
     name: "gossip",
     kind: Kind::Duration,
     default: "100ms",
     summary: "the interval in which others are told, up to 4 times as long while they are silent",
-};
-const BATCH: Parameter = Parameter {
-    name: "batch",
-    kind: Kind::Count,
-    default: "1000",
-    summary: "at most so many values in one message",
 };
 
 const ACCESS: Parameter = Parameter {
@@ -41,7 +27,7 @@ const SYNC: Parameter = Parameter {
 };
 
 /// The nodes that are no strategies.
-pub(super) static ENTRIES: [Entry; 7] = [
+pub(super) static ENTRIES: [Entry; 5] = [
     Entry {
         name: "echo",
         summary: "says what it was told",
@@ -55,6 +41,7 @@ pub(super) static ENTRIES: [Entry; 7] = [
         planted: false,
         family: None,
         process_only: false,
+        storms: false,
         make: |_| Ok(Box::new(Echo)),
     },
     Entry {
@@ -66,39 +53,8 @@ pub(super) static ENTRIES: [Entry; 7] = [
         planted: false,
         family: None,
         process_only: false,
+        storms: false,
         make: |_| Ok(Box::new(UniqueIds::default())),
-    },
-    Entry {
-        name: "flood-retry",
-        summary: "stores what is new and tells its neighbours until each acknowledges",
-        workloads: &["broadcast"],
-        parameters: &[RETRY, BATCH],
-        promises: Promises::ALL,
-        planted: false,
-        family: None,
-        process_only: false,
-        make: |set| {
-            Ok(Box::new(FloodRetry::new(
-                set.duration("retry"),
-                set.number("batch"),
-            )))
-        },
-    },
-    Entry {
-        name: "g-set",
-        summary: "a grow-only set as a CRDT, stored, spread in intervals until acknowledged",
-        workloads: &["g-set"],
-        parameters: &[GOSSIP, BATCH],
-        promises: Promises::ALL,
-        planted: false,
-        family: None,
-        process_only: false,
-        make: |set| {
-            Ok(Box::new(GSet::new(
-                set.duration("gossip"),
-                set.number("batch"),
-            )))
-        },
     },
     Entry {
         name: "g-counter",
@@ -109,6 +65,7 @@ pub(super) static ENTRIES: [Entry; 7] = [
         planted: false,
         family: None,
         process_only: false,
+        storms: false,
         make: |set| Ok(Box::new(Counter::new(Sign::Grow, set.duration("gossip")))),
     },
     Entry {
@@ -120,6 +77,7 @@ pub(super) static ENTRIES: [Entry; 7] = [
         planted: false,
         family: None,
         process_only: false,
+        storms: false,
         make: |set| Ok(Box::new(Counter::new(Sign::Any, set.duration("gossip")))),
     },
     Entry {
@@ -131,6 +89,7 @@ pub(super) static ENTRIES: [Entry; 7] = [
         planted: false,
         family: None,
         process_only: true,
+        storms: false,
         make: |set| {
             let access = match set.choice("access") {
                 "new" => Access::New,

@@ -1,7 +1,9 @@
 //! The strategies: one line each makes a name in specs, a protocol node and a lab node.
 
 use super::{Entry, Settings, Visitor};
-use crate::strategies::{WORKLOADS, anti_entropy, flood, lifetime, rumor, sample};
+use crate::strategies::{
+    WORKLOADS, anti_entropy, flood, hierarchy, lifetime, rumor, sample, shared_with, state, tree,
+};
 use crate::strategy::{Spread, Strategy};
 
 /// The entry of a strategy.
@@ -16,6 +18,7 @@ const fn entry<S: Strategy + 'static>() -> Entry {
         planted: false,
         family: Some(about.family),
         process_only: false,
+        storms: S::STORMS,
         make: |settings| Ok(Box::new(Spread::<S>::new(S::configure(settings)?))),
     }
 }
@@ -50,11 +53,23 @@ strategies! {
     anti_entropy::Entropy<anti_entropy::Scuttlebutt>,
     anti_entropy::Entropy<anti_entropy::Iblt>,
     flood::Flood,
+    flood::Forever,
+    flood::OwnFile,
+    flood::Retry,
+    flood::GSet,
     sample::Sample,
     sample::SampleRounds,
     sample::Gossip,
     sample::Views,
     rumor::Monger,
+    hierarchy::Leader,
     lifetime::Expiring,
     lifetime::Strangers,
+    shared_with::SharedWith,
+    state::HopLimit,
+    state::Visited,
+    tree::Hub,
+    tree::HubAcked,
+    tree::Plumtree,
+    tree::Spanning,
 }

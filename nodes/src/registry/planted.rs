@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::{Entry, Kind, Make, Parameter, Promises};
 use crate::builtin::circulate::Circulate;
 use crate::builtin::counter::{Counter, Sign};
-use crate::builtin::flood_retry::FloodRetry;
 use crate::builtin::planted;
+use crate::strategies::hierarchy::Leader;
+use crate::strategy::{Spread, Strategy as _};
 
 const WINDOW: Parameter = Parameter {
     name: "window",
@@ -31,16 +32,18 @@ const fn planted(
         planted: true,
         family: None,
         process_only: false,
+        storms: false,
         make,
     }
 }
 
-fn default_retry() -> FloodRetry {
-    FloodRetry::new(Duration::from_millis(200), 1000)
+fn leader() -> Spread<Leader> {
+    let (_, settings) = super::settings("leader").expect("a spec");
+    Spread::new(Leader::configure(&settings).expect("the defaults are sound"))
 }
 
 /// All of them.
-pub(super) static ENTRIES: [Entry; 11] = [
+pub(super) static ENTRIES: [Entry; 13] = [
     Entry {
         name: "circulate",
         summary: "keeps messages going round for ever: the load of the benchmarks",
@@ -50,6 +53,7 @@ pub(super) static ENTRIES: [Entry; 11] = [
         planted: true,
         family: None,
         process_only: false,
+        storms: false,
         make: |set| Ok(Box::new(Circulate::new(set.number("window")))),
     },
     planted(
@@ -68,7 +72,7 @@ pub(super) static ENTRIES: [Entry; 11] = [
         "broken-forgets-on-kill",
         "acknowledges without storing",
         &["broadcast"],
-        |_| Ok(Box::new(planted::ForgetsOnKill(default_retry()))),
+        |_| Ok(Box::new(planted::ForgetsOnKill::default())),
     ),
     planted(
         "broken-duplicate-reads",
@@ -93,6 +97,18 @@ pub(super) static ENTRIES: [Entry; 11] = [
         "leaves a value out of every third read",
         &["broadcast"],
         |_| Ok(Box::new(planted::ForgetsInReads::default())),
+    ),
+    planted(
+        "broken-leaks",
+        "tells everybody, whatever its sensitivity, what a client gives it",
+        &["broadcast"],
+        |_| Ok(Box::new(planted::Leaks(leader()))),
+    ),
+    planted(
+        "broken-skips-n1",
+        "tells its leader and its team, but never the second node",
+        &["broadcast"],
+        |_| Ok(Box::new(planted::SkipsSecond(leader()))),
     ),
     planted(
         "broken-id-reuse",

@@ -9,9 +9,10 @@ use bytes::Bytes;
 
 use super::*;
 use crate::builtin::echo::Echo;
-use crate::builtin::flood_retry::FloodRetry;
 use crate::node::Context;
 use crate::protocol::Message;
+use crate::strategies::flood::Retry;
+use crate::strategy::Spread;
 
 /// A directory of its own, gone at the end.
 struct Directory(std::path::PathBuf);
@@ -200,20 +201,31 @@ fn broadcast(value: &str) -> String {
     )
 }
 
+/// Nobody has neighbours.
+const ALONE: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"topology\",\"topology\":{},\"msg_id\":1}}\n";
+
+/// A node that stores, without neighbours.
+fn durable(directory: &Directory) -> Served {
+    let mut served = Served::new(Spread::<Retry>::default(), &directory.store());
+    served.write(ALONE);
+    assert!(served.read().contains("topology_ok"));
+    served
+}
+
 const READ: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"read\",\"msg_id\":2}}\n";
 
 #[test]
 fn what_is_acknowledged_is_on_disk_and_there_again_after_a_restart() {
     let directory = Directory::new();
-    let node = || FloodRetry::new(Duration::from_millis(200), 1000);
-    let mut served = Served::new(node(), &directory.store());
+    let mut served = durable(&directory);
     for value in ["1", "\"two\"", "{\"three\": 3}"] {
         served.write(&broadcast(value));
         assert!(served.read().contains("broadcast_ok"));
         let stored = std::fs::read_to_string(directory.store()).unwrap();
-        assert_eq!(stored.lines().last(), Some(value));
+        let record = format!("{{\"rumor\":{value}}}");
+        assert_eq!(stored.lines().last(), Some(&*record));
     }
-    let mut served = Served::new(node(), &directory.store());
+    let mut served = durable(&directory);
     served.write(READ);
     assert!(
         served
@@ -225,16 +237,16 @@ fn what_is_acknowledged_is_on_disk_and_there_again_after_a_restart() {
 #[test]
 fn a_record_that_a_kill_cut_short_is_forgotten_and_glued_to_nothing() {
     let directory = Directory::new();
-    std::fs::write(directory.store(), "1\n23").unwrap(); // of 2345, never acknowledged
-    let node = || FloodRetry::new(Duration::from_millis(200), 1000);
-    let mut served = Served::new(node(), &directory.store());
+    // Of 2345, never acknowledged.
+    std::fs::write(directory.store(), "{\"rumor\":1}\n{\"rumor\":23").unwrap();
+    let mut served = durable(&directory);
     served.write(&broadcast("4"));
     assert!(served.read().contains("broadcast_ok"));
     assert_eq!(
         std::fs::read_to_string(directory.store()).unwrap(),
-        "1\n4\n"
+        "{\"rumor\":1}\n{\"rumor\":4}\n"
     );
-    let mut served = Served::new(node(), &directory.store());
+    let mut served = durable(&directory);
     served.write(READ);
     assert!(served.read().contains(r#""messages":[1,4]"#));
 }
@@ -268,7 +280,7 @@ fn the_store_is_written_before_what_is_sent_after_it() {
     struct Witness(std::path::PathBuf, usize);
     impl Write for Witness {
         fn write(&mut self, sent: &[u8]) -> io::Result<usize> {
-            assert_eq!(std::fs::read_to_string(&self.0).unwrap(), "7\n");
+            assert_eq!(std::fs::read_to_string(&self.0).unwrap(), "{\"rumor\":7}\n");
             self.1 += 1;
             Ok(sent.len())
         }
@@ -278,10 +290,11 @@ fn the_store_is_written_before_what_is_sent_after_it() {
     }
     let directory = Directory::new();
     let (store, _) = Store::open(&directory.store()).unwrap();
-    let node = FloodRetry::new(Duration::from_millis(200), 1000);
+    let node = Spread::<Retry>::default();
     let mut process = Process::new(Host::new(Box::new(node), Seed(1), Vec::new()), store);
     let init = r#"{"src":"c0","dest":"n1","body":{"type":"init","node_id":"n1","node_ids":[]}}"#;
     process.line(Time::ZERO, init.as_bytes());
+    process.line(Time::ZERO, ALONE.as_bytes());
     process.line(Time::ZERO, broadcast("7").as_bytes());
     let mut witness = Witness(directory.store(), 0);
     process.flush(&mut witness).unwrap();

@@ -53,13 +53,12 @@ impl<S: Strategy> Effects<S> {
     }
 
     /// Whether there is nothing to carry out.
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.delivered.is_empty()
-            && self.withdrawn.is_empty()
-            && self.records.is_empty()
-            && self.multicasts.is_empty()
-            && self.timers.is_empty()
+        // One branch instead of five: this is asked after every delivery.
+        let rumors = self.delivered.len() | self.withdrawn.len();
+        rumors | self.multicasts.len() | self.timers.len() | self.records.len() == 0
     }
 
     /// Forgets all of it, keeping the memory.

@@ -51,7 +51,11 @@ impl Known {
         let word = &mut self.words[(bit >> 6) as usize];
         let mask = 1 << (bit & 63);
         let new = *word & mask == 0;
-        *word |= mask;
+        // Most of what nodes hear is no news: not to write then lets what is read next not
+        // wait for it.
+        if new {
+            *word |= mask;
+        }
         new
     }
 

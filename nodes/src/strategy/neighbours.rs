@@ -51,6 +51,21 @@ impl<'a> Neighbours<'a> {
         (0..self.len()).map(move |at| self.get(at))
     }
 
+    /// At which position a peer is, if it is among them.
+    #[inline]
+    #[must_use]
+    pub fn position(self, peer: Peer) -> Option<u32> {
+        match self {
+            Neighbours::Others { but, size } => {
+                (peer != but && peer.0 < size).then(|| peer.0 - u32::from(peer > but))
+            }
+            Neighbours::Listed(peers) => {
+                let at = peers.iter().position(|&listed| listed == peer)?;
+                Some(at as u32)
+            }
+        }
+    }
+
     /// Whether a peer is among them.
     #[must_use]
     pub fn contains(self, peer: Peer) -> bool {

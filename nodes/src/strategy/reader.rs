@@ -58,6 +58,9 @@ impl<'a> Reader<'a> {
     /// A list of rumors; null is an empty one.
     pub fn rumors(&mut self, name: &str) -> Option<Vec<Rumor>> {
         let json = self.field(name)?;
+        if let Some(integers) = integers(json) {
+            return Some(integers.map(|json| self.names.read_rumor(json)).collect());
+        }
         let items: Option<Vec<&RawValue>> = serde_json::from_str(json).ok()?;
         let items = items.unwrap_or_default().into_iter();
         Some(
@@ -139,6 +142,24 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The items of a list of nothing but whole numbers written without white space, the
+/// usual case.
+fn integers(list: &str) -> Option<impl Iterator<Item = &str>> {
+    let items = list.strip_prefix('[')?.strip_suffix(']')?;
+    let plain = |item: &str| matches!(item.as_bytes(), [b'0'] | [b'1'..=b'9', ..]);
+    let listed = plain_list_len(list)? == list.len() && items.split(',').all(plain);
+    listed.then(|| items.split(','))
+}
+
+/// How long the list of digits and commas is that `text` begins with.
+fn plain_list_len(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix('[')?.as_bytes();
+    let len = inside
+        .iter()
+        .position(|byte| !byte.is_ascii_digit() && *byte != b',')?;
+    (inside[len] == b']').then_some(len + 2)
+}
+
 /// The JSON value that `text` begins with.
 fn first_value(text: &str) -> Option<&str> {
     let digits = text
@@ -146,6 +167,10 @@ fn first_value(text: &str) -> Option<&str> {
         .position(|byte| !byte.is_ascii_digit())
         .filter(|&len| len > 0 && matches!(text.as_bytes()[len], b',' | b'}'));
     if let Some(len) = digits {
+        return Some(&text[..len]);
+    }
+    // Items that are no JSON are found when the list is read.
+    if let Some(len) = plain_list_len(text) {
         return Some(&text[..len]);
     }
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
@@ -237,6 +262,31 @@ mod tests {
             "bytes":"AP8HCA==","numbers":[0, 9],"number":18446744073709551615,
             "peers":["n0","nobody","n\u00311"],"peer":"n2","rumors":[1,0],"rum\u006fr":7,"type":"a\u006cl"}"#;
         assert_eq!(read(text), Some(all()));
+    }
+
+    #[test]
+    fn a_list_of_rumors_is_read_however_it_is_spelled_and_only_if_it_is_json() {
+        let read = |list: &str| {
+            let text = format!(r#"{{"type":"told","rumors":{list},"more":1}}"#);
+            let mut names = Plain::default();
+            let mut reader = Reader::new(&text, &mut names);
+            reader.kind()?;
+            let rumors = reader.rumors("rumors")?;
+            assert_eq!(reader.number("more"), Some(1));
+            Some(rumors.iter().map(|rumor| rumor.0).collect::<Vec<_>>())
+        };
+        for (list, rumors) in [
+            ("[]", vec![]),
+            ("null", vec![]),
+            ("[7]", vec![7]),
+            ("[0,10,4294967295]", vec![0, 10, u32::MAX]),
+            ("[ 1,2]", vec![1, 2]),
+        ] {
+            assert_eq!(read(list), Some(rumors), "{list}");
+        }
+        for list in ["[1,,2]", "[01]", "[1,]", "[,]", "[1", "1", "{}"] {
+            assert_eq!(read(list), None, "{list}");
+        }
     }
 
     #[test]

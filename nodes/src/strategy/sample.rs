@@ -15,6 +15,8 @@ use crate::rng::Rng;
 pub struct Scratch {
     /// A permutation of `0..len`.
     permutation: Vec<u32>,
+    /// Whom to draw from, where some are excluded.
+    left: Vec<Peer>,
 }
 
 /// A number below `bound`, which is above 0, without bias (Lemire, ACM TOMACS 29 (2019)).
@@ -52,19 +54,68 @@ pub fn distinct(
     }
 }
 
-/// Of at most 64: a bit tells who was drawn.
+/// Appends `count` different ones of `among` that are not in `excluded`, which is
+/// ascending; all of those if there are no more.
+pub fn outside(
+    among: Neighbours,
+    count: u32,
+    excluded: &[Peer],
+    rng: &mut Rng,
+    scratch: &mut Scratch,
+    out: &mut Vec<Peer>,
+) {
+    let allowed = |peer: &Peer| excluded.binary_search(peer).is_err();
+    let len = among.len();
+    // A few of many, most of them allowed: drawn again if not.
+    let few = count <= 32.min(len / 8) && excluded.len() <= len as usize / 2;
+    if few && len > 64 {
+        let first = out.len();
+        while out.len() - first < count as usize {
+            let peer = among.get(below(rng, len));
+            if allowed(&peer) && !out[first..].contains(&peer) {
+                out.push(peer);
+            }
+        }
+        return;
+    }
+    let mut left = std::mem::take(&mut scratch.left);
+    left.extend(among.iter().filter(allowed));
+    distinct(Neighbours::Listed(&left), count, None, rng, scratch, out);
+    left.clear();
+    scratch.left = left;
+}
+
+/// Of at most 64: a bit tells who was drawn. Four numbers come from one draw of the
+/// stream; there must be `count` that are not `except`.
 #[inline]
 fn masked(among: Neighbours, count: u32, except: Option<Peer>, rng: &mut Rng, out: &mut Vec<Peer>) {
-    let (len, mut drawn, mut left) = (among.len(), 0u64, count);
-    while left > 0 {
-        let at = below(rng, len);
-        let peer = among.get(at);
-        if drawn >> at & 1 == 0 && Some(peer) != except {
-            out.push(peer);
-            left -= 1;
+    // Local, so that it stays in registers.
+    let mut stream = rng.clone();
+    let mut drawn = except
+        .and_then(|peer| among.position(peer))
+        .map_or(0, |at| 1u64 << at);
+    let (bound, count, first) = (among.len(), count as usize, out.len());
+    out.resize(first + count, Peer(0));
+    let picked = &mut out[first..];
+    let (mut len, mut word, mut lanes) = (0, 0, 0);
+    while len < picked.len() {
+        if lanes == 0 {
+            (word, lanes) = (stream.next_u64(), 4);
         }
+        // Lemire's way with 16 bits.
+        let product = (word & 0xffff) as u32 * bound;
+        (word, lanes) = (word >> 16, lanes - 1);
+        let low = product & 0xffff;
+        if low < bound && low < (1 << 16) % bound {
+            continue;
+        }
+        // Who was drawn before is overwritten by the next.
+        let at = product >> 16;
+        picked[len] = among.get(at);
+        len += usize::from(drawn >> at & 1 == 0);
         drawn |= 1 << at;
     }
+    *rng = stream;
 }
 
 /// A few of many: who was drawn is in the list.
@@ -76,13 +127,20 @@ fn repeated(
     rng: &mut Rng,
     out: &mut Vec<Peer>,
 ) {
+    let mut stream = rng.clone();
     let (len, first) = (among.len(), out.len());
+    out.reserve(count as usize);
     while out.len() - first < count as usize {
-        let peer = among.get(below(rng, len));
-        if Some(peer) != except && !out[first..].contains(&peer) {
+        let peer = among.get(below(&mut stream, len));
+        // Looks at all of them: without a way out in the middle that is a few instructions.
+        let drawn = out[first..]
+            .iter()
+            .fold(false, |drawn, &other| drawn | (other == peer));
+        if !drawn && Some(peer) != except {
             out.push(peer);
         }
     }
+    *rng = stream;
 }
 
 /// Many of many: a shuffle that stops when there are enough.
@@ -94,14 +152,14 @@ fn shuffled(
     permutation: &mut Vec<u32>,
     out: &mut Vec<Peer>,
 ) {
-    let len = among.len();
+    let (mut stream, len) = (rng.clone(), among.len());
     if permutation.len() != len as usize {
         permutation.clear();
         permutation.extend(0..len);
     }
     let (mut left, mut at) = (count, 0);
     while left > 0 {
-        permutation.swap(at as usize, (at + below(rng, len - at)) as usize);
+        permutation.swap(at as usize, (at + below(&mut stream, len - at)) as usize);
         let peer = among.get(permutation[at as usize]);
         if Some(peer) != except {
             out.push(peer);
@@ -109,11 +167,13 @@ fn shuffled(
         }
         at += 1;
     }
+    *rng = stream;
 }
 
 /// Appends each of `among` with this probability, never `except`: jumps over those that
 /// are left out, so that it costs what it draws (Batagelj & Brandes, Phys. Rev. E 71
 /// (2005) 036113, algorithm 1).
+#[inline]
 pub fn bernoulli(
     among: Neighbours,
     probability: f64,
@@ -228,6 +288,28 @@ mod tests {
                 rounds,
                 &format!("{probability} of {len}"),
             );
+        }
+    }
+
+    #[test]
+    fn who_is_excluded_is_never_drawn_and_the_others_equally_often() {
+        let mut rng = Seed(8).rng();
+        let mut scratch = Scratch::default();
+        for (len, count, excluded) in [(24u32, 4, 15), (24, 7, 20), (200, 12, 60), (200, 3, 190)] {
+            let rounds = 20_000;
+            // `counts` draws for the node in the middle: the lowest are excluded.
+            let without: Vec<Peer> = (0..excluded).map(Peer).collect();
+            let there = len - excluded + u32::from(excluded > len / 2);
+            let drawn = counts(len, rounds, |among, out| {
+                outside(among, count, &without, &mut rng, &mut scratch, out);
+                assert_eq!(out.len() as u32, count.min(there));
+                assert!(out.iter().all(|peer| peer.0 >= excluded));
+            });
+            let allowed = &drawn[(len - there) as usize..];
+            if count < there {
+                let probability = f64::from(count) / f64::from(there);
+                assert_even(allowed, probability, rounds, &format!("{count} of {there}"));
+            }
         }
     }
 

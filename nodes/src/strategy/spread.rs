@@ -13,7 +13,8 @@
 //! that, and the strategy's own records.
 //!
 //! Neighbours come with `topology`. A workload without one never sends it; then, from
-//! the first request of a client, everybody else is a neighbour.
+//! the first request of a client, everybody else is a neighbour. A strategy that stores
+//! notes that, because after a kill perhaps no client speaks to it again.
 
 mod heard;
 
@@ -66,6 +67,9 @@ enum Words {
     Broadcast,
     Set,
 }
+
+/// The stored line that says that there is no topology.
+const ABSENT: &str = r#"{"neighbours":"everybody"}"#;
 
 const READ_OK: &str = "{\"type\":\"read_ok\",";
 
@@ -230,6 +234,9 @@ impl<S: Strategy> Spread<S> {
         }
         if matches!(self.topology, Topology::Unknown) {
             self.topology = Topology::Absent;
+            if S::STORES {
+                cx.store_line(ABSENT.into());
+            }
             self.meet(cx);
         }
         match (kind, request.message, request.element) {
@@ -275,6 +282,10 @@ impl<S: Strategy> Spread<S> {
             let Ok(line) = std::str::from_utf8(&line) else {
                 continue;
             };
+            if line == ABSENT {
+                self.topology = Topology::Absent;
+                continue;
+            }
             if let Some(value) = heard::recorded(line) {
                 let rumor = self.heard.read_rumor(value);
                 self.make_room();
@@ -300,6 +311,9 @@ impl<S: Strategy> Node for Spread<S> {
         self.restore(cx);
         self.call(cx, |strategy, cx| strategy.start(cx));
         self.send(cx);
+        if matches!(self.topology, Topology::Absent) {
+            self.meet(cx);
+        }
     }
 
     fn receive(&mut self, message: &Message, cx: &mut node::Context) {

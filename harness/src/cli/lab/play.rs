@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,6 +11,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use swelkie::lab::estimate::Agreement;
 use swelkie::lab::experiment::Experiment;
 use swelkie::lab::notebook::Notebook;
+use swelkie::lab::page::{self, Subject};
 use swelkie::lab::result::{self, CellResult};
 use swelkie::lab::{experiments, runner, table};
 use swelkie_nodes::Seed;
@@ -78,7 +79,7 @@ fn threads(how: &How) -> Result<(), Failure> {
 }
 
 /// Set by the first Ctrl-C; the second one ends the program as usual.
-fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+pub fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))?;
@@ -140,6 +141,7 @@ pub fn finish(
     let directory = notebook.directory();
     let csv = BufWriter::new(File::create(directory.join("figures.csv"))?);
     table::csv(results, confidence, csv)?;
+    let report = report(experiment, results, directory);
     let mut out = String::new();
     if !how.quiet {
         out += &format!("{}\n\n", experiment.title);
@@ -169,12 +171,35 @@ pub fn finish(
     }
     if !how.quiet {
         out += &format!("results in {}\n", directory.display());
+        if let Some(report) = report {
+            out += &format!("charts in {}\n", report.display());
+        }
     }
     print(&out)?;
     Ok(match (interrupted, missing) {
         (true, _) => INTERRUPTED,
         _ => status,
     })
+}
+
+/// Writes the page with the charts. Where it is; none, with a warning, if it cannot be written:
+/// what was found stands without it.
+fn report(experiment: &Experiment, results: &[CellResult], directory: &Path) -> Option<PathBuf> {
+    let subject = Subject {
+        title: &experiment.title,
+        about: &experiment.about,
+        source: &experiment.source,
+        confidence: experiment.trials.confidence,
+    };
+    let path = directory.join("report.html");
+    match std::fs::write(&path, page::experiment(subject, results).html()) {
+        Ok(()) => Some(path),
+        Err(error) => {
+            let shown = path.display();
+            anstream::eprintln!("warning: the page {shown} cannot be written: {error}");
+            None
+        }
+    }
 }
 
 /// Whether targets are met, as an exit status and a sentence; none without targets.

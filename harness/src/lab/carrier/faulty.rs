@@ -78,6 +78,12 @@ impl<M> Faulty<M> {
         steps
     }
 
+    /// How many messages are not settled: some copy of them is on its way.
+    #[cfg(test)]
+    pub fn unsettled(&self) -> usize {
+        self.slots.len()
+    }
+
     /// One copy less is on its way.
     fn settle(&mut self, slot: u32) {
         let underway = &mut self.slots[slot as usize];
@@ -150,7 +156,7 @@ impl<S: Strategy> Carrier<S> for Faulty<S::Message> {
         let mut at = 0;
         for multicast in nodes.effects.multicasts.drain(..) {
             let (message, count) = (multicast.message, multicast.count);
-            let weight = nodes.tally.sent(&message, count, &nodes.names);
+            let weight = nodes.tally.sent(nodes.now, &message, count, &nodes.names);
             let slot = self.slots.insert(Underway {
                 message,
                 from,
@@ -181,13 +187,10 @@ impl<S: Strategy> Carrier<S> for Faulty<S::Message> {
             }
             at += count as usize;
         }
-        nodes.effects.dests.clear();
-        nodes.effects.delivered.clear();
-        nodes.effects.withdrawn.clear();
-        nodes.set_timers(from, self.lives.of(from).number);
+        nodes.finish_effects(from, self.lives.of(from).number);
     }
 
-    fn deliver<const LOAD: bool>(&mut self, nodes: &mut Ensemble<S>) {
+    fn deliver(&mut self, nodes: &mut Ensemble<S>) {
         match self.network.poll(nodes.now) {
             None => {}
             Some(Arrival::Cut { packet, .. }) => self.drop_copy(nodes, packet.payload),
@@ -267,14 +270,10 @@ impl<M: Wire> Faulty<M> {
         slot: u32,
     ) {
         let underway = &self.slots[slot as usize];
-        nodes.tally.arrived(1, underway.carried);
-        let acted = if nodes.tally.watches_load() {
-            nodes.receive::<true>(node, underway.from, &underway.message)
-        } else {
-            nodes.receive::<false>(node, underway.from, &underway.message)
-        };
+        let Underway { from, carried, .. } = *underway;
+        let (acts, _) = nodes.receive(&[node], from, &underway.message, carried);
         self.settle(slot);
-        if acted {
+        if acts.is_some() {
             self.carry(nodes, node);
         }
     }

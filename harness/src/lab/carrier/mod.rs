@@ -44,9 +44,8 @@ pub trait Carrier<S: Strategy>: Sized {
     fn carry(&mut self, nodes: &mut Ensemble<S>, from: Peer);
 
     /// Delivers what is due at `nodes.now`: one message at least, perhaps several that
-    /// were sent together, and carries out what comes of it. LOAD tells whether each
-    /// delivery is to be counted.
-    fn deliver<const LOAD: bool>(&mut self, nodes: &mut Ensemble<S>);
+    /// were sent together, and carries out what comes of it.
+    fn deliver(&mut self, nodes: &mut Ensemble<S>);
 
     /// When a fault begins or ends next.
     #[inline]

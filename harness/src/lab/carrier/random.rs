@@ -4,8 +4,11 @@
 //!   slots     │ m, from n3, 3 to come │ m, from n7, 2 to come │ …    a message once
 //!   calendar  │ 5, slot 0 │ 1, slot 1 │ 9, slot 0 │ …                 by due time
 //! ```
+//!
+//! Where time matters: with a million nodes the slots are far larger than a cache, and
+//! which one is next is as good as random. The calendar knows it some messages ahead, so
+//! the slot is fetched from memory while those are delivered.
 
-use slab::Slab;
 use swelkie_nodes::strategy::{Peer, Strategy};
 use swelkie_nodes::{Rng, Seed, Time};
 
@@ -14,6 +17,7 @@ use crate::lab::calendar::Calendar;
 use crate::lab::conditions::Conditions;
 use crate::lab::ensemble::Ensemble;
 use crate::network::Sampler;
+use crate::platform::prefetch;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -21,19 +25,69 @@ pub struct Random<M> {
     latency: Sampler,
     rng: Rng,
     loss: Loss,
-    slots: Slab<Underway<M>>,
+    slots: Slots<M>,
     /// Destination and slot.
     calendar: Calendar<(Peer, u32)>,
 }
 
 #[derive(Clone, Debug)]
 struct Underway<M> {
-    message: M,
+    /// None if the slot is free.
+    message: Option<M>,
     from: Peer,
     /// How many destinations it has not reached yet.
     left: u32,
     carried: u32,
 }
+
+/// The messages, each once, at places that are used again.
+#[derive(Clone, Debug)]
+struct Slots<M> {
+    slots: Vec<Underway<M>>,
+    free: Vec<u32>,
+}
+
+impl<M> Default for Slots<M> {
+    fn default() -> Self {
+        Slots {
+            slots: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
+impl<M> Slots<M> {
+    fn clear(&mut self) {
+        self.slots.clear();
+        self.free.clear();
+    }
+
+    /// The slot that the next message will have.
+    #[inline]
+    fn next(&self) -> u32 {
+        // 2³² multicasts would not fit into memory.
+        self.free
+            .last()
+            .map_or(self.slots.len() as u32, |&slot| slot)
+    }
+
+    #[inline]
+    fn insert(&mut self, underway: Underway<M>) {
+        match self.free.pop() {
+            Some(slot) => self.slots[slot as usize] = underway,
+            None => self.slots.push(underway),
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, slot: u32) {
+        self.slots[slot as usize].message = None;
+        self.free.push(slot);
+    }
+}
+
+/// So many messages ahead a slot is fetched.
+const AHEAD: usize = 16;
 
 impl<S: Strategy> Carrier<S> for Random<S::Message> {
     /// # Panics
@@ -45,7 +99,7 @@ impl<S: Strategy> Carrier<S> for Random<S::Message> {
             latency: conditions.latency.sampler(),
             rng: Seed(0).rng(),
             loss: Loss::new(conditions.loss),
-            slots: Slab::new(),
+            slots: Slots::default(),
             calendar: Calendar::new(u64::try_from(nanos).unwrap_or(u64::MAX)),
         }
     }
@@ -68,10 +122,8 @@ impl<S: Strategy> Carrier<S> for Random<S::Message> {
         let mut at = 0;
         for multicast in nodes.effects.multicasts.drain(..) {
             let (message, count) = (multicast.message, multicast.count);
-            let weight = nodes.tally.sent(&message, count, &nodes.names);
-            let entry = self.slots.vacant_entry();
-            // 2³² multicasts would not fit into memory.
-            let slot = entry.key() as u32;
+            let weight = nodes.tally.sent(nodes.now, &message, count, &nodes.names);
+            let slot = self.slots.next();
             let mut left = 0;
             for &dest in &nodes.effects.dests[at..at + count as usize] {
                 // What is lost draws its latency all the same, as in the network.
@@ -85,35 +137,39 @@ impl<S: Strategy> Carrier<S> for Random<S::Message> {
             at += count as usize;
             nodes.tally.trial.traffic.dropped += u64::from(count - left);
             if left > 0 {
-                entry.insert(Underway {
-                    message,
+                self.slots.insert(Underway {
+                    message: Some(message),
                     from,
                     left,
                     carried: weight.carried,
                 });
             }
         }
-        nodes.effects.dests.clear();
-        nodes.effects.records.clear();
-        nodes.effects.delivered.clear();
-        nodes.effects.withdrawn.clear();
-        nodes.set_timers(from, 0);
+        nodes.finish_effects(from, 0);
     }
 
     #[inline]
-    fn deliver<const LOAD: bool>(&mut self, nodes: &mut Ensemble<S>) {
+    fn deliver(&mut self, nodes: &mut Ensemble<S>) {
         let Some((_, (node, slot))) = self.calendar.pop() else {
             return;
         };
-        let underway = &mut self.slots[slot as usize];
-        underway.left -= 1;
-        let last = underway.left == 0;
-        nodes.tally.arrived(1, underway.carried);
-        let acted = nodes.receive::<LOAD>(node, underway.from, &underway.message);
-        if last {
-            self.slots.remove(slot as usize);
+        if let Some((_, slot)) = self.calendar.ahead(AHEAD) {
+            prefetch(&self.slots.slots[slot as usize]);
         }
-        if acted {
+        let underway = &mut self.slots.slots[slot as usize];
+        underway.left -= 1;
+        let Underway {
+            from,
+            carried,
+            left,
+            ..
+        } = *underway;
+        let message = underway.message.as_ref().expect("it is on its way");
+        let (acts, _) = nodes.receive(&[node], from, message, carried);
+        if left == 0 {
+            self.slots.remove(slot);
+        }
+        if acts.is_some() {
             self.carry(nodes, node);
         }
     }

@@ -122,8 +122,12 @@ fn magnitude(value: f64) -> i32 {
     value.abs().log10().floor() as i32
 }
 
-/// Decimal places that show `digits` significant digits; negative left of the point.
+/// Decimal places that show `digits` significant digits; negative left of the point. Zero has
+/// none.
 fn places_for(value: f64, digits: u32) -> i32 {
+    if value == 0.0 {
+        return 0;
+    }
     digits.cast_signed() - 1 - magnitude(value)
 }
 

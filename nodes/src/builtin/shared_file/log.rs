@@ -89,9 +89,10 @@ impl Log {
     ///
     /// # Errors
     /// If the file cannot be locked or read.
-    pub fn list(&mut self) -> io::Result<&str> {
+    pub fn list(&mut self) -> io::Result<String> {
         self.locked("read", Log::catch_up)?;
-        Ok(self.values.listed())
+        let values = (0..self.values.len()).map(|index| self.values.text(index));
+        Ok(values.collect::<Vec<_>>().join(","))
     }
 
     fn locked<T>(

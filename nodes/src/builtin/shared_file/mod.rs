@@ -101,7 +101,7 @@ impl SharedFile {
     fn list(&mut self, request: &Message, msg_id: Option<&RawValue>, cx: &mut Context) {
         let field = if self.broadcast { "messages" } else { "value" };
         match self.log().and_then(Log::list) {
-            Ok(listed) => wire::list(cx, request, msg_id, field, listed),
+            Ok(listed) => wire::list(cx, request, msg_id, field, &listed),
             Err(error) => cx.error(request, ErrorCode::Crash, &error.to_string()),
         }
     }

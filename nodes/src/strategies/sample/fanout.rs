@@ -39,7 +39,8 @@ enum Size {
 }
 
 impl Sample {
-    #[inline]
+    // Apart from the handler, which is then short enough to be part of the loop that calls it.
+    #[inline(never)]
     fn tell(rumor: Rumor, from: Option<Peer>, cx: &mut Context<Self>) {
         let config = cx.config();
         let among = if config.neighbours {

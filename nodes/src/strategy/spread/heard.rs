@@ -3,9 +3,12 @@
 //! A value is heard of once it stands in a message; it is shown to clients once the
 //! strategy delivers it.
 
+use std::borrow::Cow;
+use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::builtin::values::{Values, canonical};
 use crate::protocol::NodeId;
@@ -18,8 +21,8 @@ pub struct Heard {
     members: Vec<NodeId>,
     peers: BTreeMap<NodeId, Peer>,
     values: Values,
-    keys: Vec<u64>,
-    by_key: BTreeMap<u64, Rumor>,
+    /// Most strategies never ask for them.
+    keys: RefCell<Keys>,
     /// Only of those that have any.
     attributes: BTreeMap<Rumor, Attributes>,
     /// What clients see, and the same as JSON, separated by commas.
@@ -27,7 +30,25 @@ pub struct Heard {
     listed: String,
 }
 
+/// The keys of the first rumors, as far as they were needed.
+#[derive(Debug, Default)]
+struct Keys {
+    of: Vec<u64>,
+    rumors: BTreeMap<u64, Rumor>,
+}
+
 impl Heard {
+    /// The keys of all rumors.
+    fn keys(&self) -> RefMut<'_, Keys> {
+        let mut keys = self.keys.borrow_mut();
+        for at in keys.of.len() as u32..self.values.len() {
+            let key = Seed(0).child(&canonical(self.values.text(at))).0;
+            keys.of.push(key);
+            keys.rumors.insert(key, Rumor(at));
+        }
+        keys
+    }
+
     /// These are the members.
     pub fn meet(&mut self, members: &[NodeId]) {
         self.members = members.to_vec();
@@ -118,15 +139,11 @@ impl Names for Heard {
     fn read_rumor(&mut self, json: &str) -> Rumor {
         let inserted = self.values.insert(json);
         let rumor = Rumor(inserted.index);
-        if inserted.new {
-            let key = Seed(0).child(&canonical(json)).0;
-            self.keys.push(key);
-            self.by_key.insert(key, rumor);
-            if json.starts_with('{')
-                && let Some(attributes) = attributes(json)
-            {
-                self.attributes.insert(rumor, attributes);
-            }
+        if inserted.new
+            && json.starts_with('{')
+            && let Some(attributes) = attributes(json)
+        {
+            self.attributes.insert(rumor, attributes);
         }
         rumor
     }
@@ -136,11 +153,11 @@ impl Names for Heard {
     }
 
     fn key(&self, rumor: Rumor) -> u64 {
-        self.keys[rumor.index()]
+        self.keys().of[rumor.index()]
     }
 
     fn find(&self, key: u64) -> Option<Rumor> {
-        self.by_key.get(&key).copied()
+        self.keys().rumors.get(&key).copied()
     }
 
     fn attributes(&self, rumor: Rumor) -> Attributes {
@@ -154,22 +171,23 @@ fn attributes(json: &str) -> Option<Attributes> {
     #[derive(Deserialize)]
     struct Labels<'a> {
         #[serde(borrow, default)]
-        priority: Option<&'a str>,
+        priority: Option<&'a RawValue>,
         #[serde(borrow, default)]
-        sensitivity: Option<&'a str>,
+        sensitivity: Option<&'a RawValue>,
+    }
+    /// A word, or a number that stands for itself.
+    fn word(json: &RawValue) -> Cow<'_, str> {
+        serde_json::from_str(json.get()).unwrap_or(Cow::Borrowed(json.get()))
     }
     let labels: Labels = serde_json::from_str(json).ok()?;
+    let priority = labels
+        .priority
+        .and_then(|json| Priority::parse(&word(json)));
+    let sensitivity = labels.sensitivity;
+    let sensitivity = sensitivity.and_then(|json| Sensitivity::parse(&word(json)));
     let attributes = Attributes {
-        priority: match labels.priority {
-            Some("urgent") => Priority::Urgent,
-            Some("bulk") => Priority::Bulk,
-            _ => Priority::Normal,
-        },
-        sensitivity: match labels.sensitivity {
-            Some("team") => Sensitivity::Team,
-            Some("department") => Sensitivity::Department,
-            _ => Sensitivity::Everyone,
-        },
+        priority: priority.unwrap_or_default(),
+        sensitivity: sensitivity.unwrap_or_default(),
     };
     (attributes != Attributes::default()).then_some(attributes)
 }
@@ -204,6 +222,14 @@ mod tests {
         assert_eq!(
             (urgent.priority, urgent.sensitivity),
             (Priority::Urgent, Sensitivity::Team)
+        );
+        let far = of(r#"{"id":2,"sensitivity":3,"priority":7}"#);
+        assert_eq!(far.sensitivity, Sensitivity::Level(3));
+        assert_eq!(far.priority, Priority::Normal);
+        assert_eq!(of(r#"{"id":3,"sensitivity":0}"#), Attributes::default());
+        assert_eq!(
+            of(r#"{"id":4,"sensitivity":["team"]}"#),
+            Attributes::default()
         );
     }
 

@@ -1,0 +1,184 @@
+//! In what cells differ: their labels, and the parameters inside a strategy's name.
+//!
+//! ```text
+//!   nodes=1000, strategy=sample:fanout=7   ─►   nodes=1000, strategy=sample, fanout=7
+//!   nodes=1000, strategy=flood             ─►   nodes=1000, strategy=flood
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Scale;
+use crate::lab::result::CellResult;
+use crate::units::parse_duration;
+
+/// What the strategy's name without its parameters is called.
+pub(super) const STRATEGY: &str = "strategy";
+
+/// A cell and its values by dimension.
+#[derive(Clone, Debug)]
+pub(super) struct Placed<'a> {
+    pub(super) result: &'a CellResult,
+    values: BTreeMap<String, String>,
+}
+
+impl Placed<'_> {
+    pub(super) fn value(&self, dimension: &str) -> Option<&str> {
+        self.values.get(dimension).map(String::as_str)
+    }
+
+    /// Its values in these dimensions, as one says them: `sample fanout=7`.
+    pub(super) fn name<'b>(&self, dimensions: impl Iterator<Item = &'b str>) -> String {
+        let said = dimensions.filter_map(|dimension| {
+            let value = self.value(dimension)?;
+            Some(match dimension {
+                STRATEGY => value.to_owned(),
+                _ => format!("{dimension}={value}"),
+            })
+        });
+        said.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The cells of an experiment, and the dimensions in which they differ.
+#[derive(Clone, Debug)]
+pub(super) struct Space<'a> {
+    pub(super) cells: Vec<Placed<'a>>,
+    /// Those with more than one value, in order of first appearance.
+    pub(super) dimensions: Vec<String>,
+    /// Those of them whose values are numbers.
+    pub(super) numeric: Vec<String>,
+}
+
+impl<'a> Space<'a> {
+    pub(super) fn new(results: &'a [CellResult]) -> Space<'a> {
+        let mut names: Vec<String> = Vec::new();
+        let mut cells = Vec::new();
+        for result in results {
+            let mut values = BTreeMap::new();
+            for (name, value) in result.labels.iter().flat_map(|label| split(label)) {
+                if !names.contains(&name) {
+                    names.push(name.clone());
+                }
+                values.insert(name, value);
+            }
+            cells.push(Placed { result, values });
+        }
+        let differs = |name: &String| {
+            let values: BTreeSet<_> = cells.iter().map(|cell| cell.value(name)).collect();
+            values.len() > 1
+        };
+        let dimensions: Vec<String> = names.into_iter().filter(differs).collect();
+        let is_numeric = |name: &&String| {
+            let values: BTreeSet<_> = cells.iter().filter_map(|cell| cell.value(name)).collect();
+            values.len() > 1 && values.iter().all(|value| magnitude(value).is_some())
+        };
+        let numeric = dimensions.iter().filter(is_numeric).cloned().collect();
+        Space {
+            cells,
+            dimensions,
+            numeric,
+        }
+    }
+
+    /// The cells by their values in all dimensions but these, in order of first appearance.
+    pub(super) fn groups(&self, but: &[&str]) -> Vec<(String, Vec<&Placed<'a>>)> {
+        let rest = || {
+            let all = self.dimensions.iter().map(String::as_str);
+            all.filter(|dimension| !but.contains(dimension))
+        };
+        let mut groups: Vec<(Vec<Option<&str>>, String, Vec<&Placed>)> = Vec::new();
+        for cell in &self.cells {
+            let key: Vec<Option<&str>> = rest().map(|dimension| cell.value(dimension)).collect();
+            match groups.iter_mut().find(|group| group.0 == key) {
+                Some(group) => group.2.push(cell),
+                None => groups.push((key, cell.name(rest()), vec![cell])),
+            }
+        }
+        let named = groups.into_iter();
+        named.map(|(_, name, cells)| (name, cells)).collect()
+    }
+
+    /// The unit of a numeric dimension.
+    pub(super) fn unit(&self, dimension: &str) -> &'static str {
+        let values = self.cells.iter().filter_map(|cell| cell.value(dimension));
+        let units: BTreeSet<&str> = values
+            .filter(|value| value.parse::<f64>() != Ok(0.0))
+            .filter_map(|value| magnitude(value).map(|(_, unit)| unit))
+            .collect();
+        match units.first() {
+            Some(unit) if units.len() == 1 => match *unit {
+                "%" => "%",
+                "ms" => "ms",
+                _ => "",
+            },
+            _ => "",
+        }
+    }
+
+    /// How a numeric dimension is laid out: by factors if it spans many.
+    pub(super) fn scale(&self, dimension: &str) -> Scale {
+        let values = self.cells.iter().filter_map(|cell| cell.value(dimension));
+        let numbers: Vec<f64> = values
+            .filter_map(|value| Some(magnitude(value)?.0))
+            .collect();
+        let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = numbers.iter().copied().fold(0.0, f64::max);
+        if low > 0.0 && high / low >= 20.0 {
+            Scale::Log
+        } else {
+            Scale::Linear
+        }
+    }
+}
+
+/// A strategy's name and its parameters; another label as it is.
+fn split((name, value): &(String, String)) -> Vec<(String, String)> {
+    if name != STRATEGY {
+        return vec![(name.clone(), value.clone())];
+    }
+    let (strategy, parameters) = value.split_once(':').unwrap_or((value, ""));
+    let mut parts = vec![(STRATEGY.to_owned(), strategy.to_owned())];
+    for parameter in parameters.split(',').filter(|part| !part.is_empty()) {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, "yes"));
+        parts.push((name.to_owned(), value.to_owned()));
+    }
+    parts
+}
+
+/// A value as a number and the unit it is in: `7`, `5%`, `100ms`.
+pub(super) fn magnitude(value: &str) -> Option<(f64, &'static str)> {
+    let finite = |number: f64| Some(number).filter(|number| number.is_finite());
+    if let Ok(number) = value.parse() {
+        return Some((finite(number)?, ""));
+    }
+    if let Some(percent) = value.strip_suffix('%') {
+        return Some((finite(percent.parse().ok()?)?, "%"));
+    }
+    let span = parse_duration(value, None).ok()?;
+    Some((span.as_secs_f64() * 1e3, "ms"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strategys_parameters_are_dimensions_of_their_own() {
+        let label = (STRATEGY.to_owned(), "rumor:direction=push,k=3".to_owned());
+        let names: Vec<String> = split(&label)
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        assert_eq!(names, ["strategy=rumor", "direction=push", "k=3"]);
+    }
+
+    #[test]
+    fn numbers_percentages_and_durations_have_a_magnitude_and_names_have_none() {
+        assert_eq!(magnitude("0.05"), Some((0.05, "")));
+        assert_eq!(magnitude("5%"), Some((5.0, "%")));
+        assert_eq!(magnitude("1.5s"), Some((1500.0, "ms")));
+        for name in ["grid", "", "NaN", "inf", "%", "push-pull"] {
+            assert_eq!(magnitude(name), None, "{name}");
+        }
+    }
+}
