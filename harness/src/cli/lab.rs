@@ -5,6 +5,8 @@
 
 mod bar;
 mod play;
+mod summary;
+mod threshold;
 
 use std::path::PathBuf;
 
@@ -18,6 +20,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   swelkie lab my-experiment.toml
   swelkie lab run demers rounds
+  swelkie lab threshold --builtin sample --vary fanout --n 25
   swelkie lab list
 
 Exit status: 0 done, 1 a target is missed, 2 too few trials to judge one, 130 interrupted, 254 wrong usage.";
@@ -70,6 +73,9 @@ enum LabCommand {
         #[command(flatten)]
         how: How,
     },
+    /// Finds the smallest parameter at which everybody is reached, theory beside it
+    #[command(after_help = threshold::EXAMPLES)]
+    Threshold(threshold::ThresholdArguments),
     /// Lists the experiments that come with Swelkie
     List,
 }
@@ -78,6 +84,7 @@ enum LabCommand {
 pub fn run(arguments: &LabArguments) -> Result<u8, Failure> {
     match &arguments.command {
         Some(LabCommand::Run { names, how }) => play::builtin(names, how),
+        Some(LabCommand::Threshold(arguments)) => threshold::run(arguments),
         Some(LabCommand::List) => {
             print(&list())?;
             Ok(0)

@@ -34,6 +34,7 @@ pub mod measure;
 mod names;
 mod neighbourhoods;
 pub mod notebook;
+pub mod question;
 pub mod result;
 pub mod runner;
 pub mod table;

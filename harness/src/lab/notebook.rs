@@ -1,6 +1,7 @@
-//! Where results are kept: a directory with `cells.jsonl`, one line per finished cell.
+//! Where results are kept: a directory with one line per result in `cells.jsonl`, or in
+//! `thresholds.jsonl`.
 //!
-//! A cell is looked up by what determined it, so the same command goes on where an
+//! A result is looked up by what determined it, so the same command goes on where an
 //! interrupted one stopped, and a file that was changed is played anew where it differs.
 //! A last line cut short by a kill is no line.
 
@@ -10,24 +11,41 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::result::{CellResult, VERSION};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::result::CellResult;
+
+/// What a notebook keeps.
+pub trait Record: Serialize + DeserializeOwned {
+    /// The file's name.
+    const FILE: &'static str;
+    /// The version of the format that this program writes.
+    const VERSION: u32;
+
+    /// What determined it.
+    fn key(&self) -> &str;
+
+    /// The version of the format it was written in.
+    fn version(&self) -> u32;
+}
 
 /// Results on disk. See the module.
 #[derive(Debug)]
-pub struct Notebook {
+pub struct Notebook<R = CellResult> {
     directory: PathBuf,
     file: Mutex<File>,
-    found: BTreeMap<String, CellResult>,
+    found: BTreeMap<String, R>,
 }
 
-impl Notebook {
+impl<R: Record> Notebook<R> {
     /// Opens the notebook in a directory, which is made if it is not there.
     ///
     /// # Errors
     /// If it cannot be read or written, or is of another version.
-    pub fn open(directory: &Path) -> io::Result<Notebook> {
+    pub fn open(directory: &Path) -> io::Result<Notebook<R>> {
         std::fs::create_dir_all(directory)?;
-        let path = directory.join("cells.jsonl");
+        let path = directory.join(R::FILE);
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -60,22 +78,22 @@ impl Notebook {
         &self.directory
     }
 
-    /// What came of the cell of this key, if it is here.
+    /// What came of this key, if it is here.
     #[must_use]
-    pub fn find(&self, key: &str) -> Option<&CellResult> {
+    pub fn find(&self, key: &str) -> Option<&R> {
         self.found.get(key)
     }
 
     /// Everything that was here when it was opened.
-    pub fn all(&self) -> impl Iterator<Item = &CellResult> {
+    pub fn all(&self) -> impl Iterator<Item = &R> {
         self.found.values()
     }
 
-    /// Writes a finished cell down.
+    /// Writes a result down; it takes the place of an earlier one of its key.
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn write(&self, result: &CellResult) -> io::Result<()> {
+    pub fn write(&self, result: &R) -> io::Result<()> {
         let mut line = serde_json::to_vec(result)?;
         line.push(b'\n');
         let mut file = self.file.lock().expect("nobody panics while writing");
@@ -87,19 +105,19 @@ impl Notebook {
 ///
 /// # Errors
 /// If a line is none of this version.
-pub fn parse(text: &[u8]) -> Result<BTreeMap<String, CellResult>, String> {
+pub fn parse<R: Record>(text: &[u8]) -> Result<BTreeMap<String, R>, String> {
     let mut found = BTreeMap::new();
     let lines = text.split(|&byte| byte == b'\n');
     for (number, line) in (1..).zip(lines).filter(|(_, line)| !line.is_empty()) {
-        let result: CellResult = serde_json::from_slice(line)
+        let result: R = serde_json::from_slice(line)
             .map_err(|error| format!("line {number} is no result of the lab: {error}"))?;
-        if result.version != VERSION {
+        let (version, own) = (result.version(), R::VERSION);
+        if version != own {
             return Err(format!(
-                "line {number} is of version {}, this program writes version {VERSION}",
-                result.version
+                "line {number} is of version {version}, this program writes version {own}"
             ));
         }
-        found.insert(result.key.clone(), result);
+        found.insert(result.key().to_owned(), result);
     }
     Ok(found)
 }
@@ -142,7 +160,7 @@ mod tests {
         let mut torn = serde_json::to_vec(&results[0]).expect("JSON");
         torn.truncate(100);
         std::fs::write(directory.path().join("cells.jsonl"), torn).expect("a file");
-        let notebook = Notebook::open(directory.path()).expect("a notebook");
+        let notebook = Notebook::<CellResult>::open(directory.path()).expect("a notebook");
         assert_eq!(notebook.all().count(), 0);
         notebook.write(&results[1]).expect("written");
         let notebook = Notebook::open(directory.path()).expect("a notebook");
@@ -153,7 +171,7 @@ mod tests {
     fn a_notebook_of_something_else_is_refused_with_what_to_do() {
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::write(directory.path().join("cells.jsonl"), "{\"a\":1}\n").expect("a file");
-        let error = Notebook::open(directory.path()).expect_err("no notebook");
+        let error = Notebook::<CellResult>::open(directory.path()).expect_err("no notebook");
         let text = error.to_string();
         assert!(text.contains("line 1 is no result of the lab"), "{text}");
         assert!(text.contains("--out"), "{text}");
