@@ -163,7 +163,7 @@ mod tests {
         let notebook = Notebook::<CellResult>::open(directory.path()).expect("a notebook");
         assert_eq!(notebook.all().count(), 0);
         notebook.write(&results[1]).expect("written");
-        let notebook = Notebook::open(directory.path()).expect("a notebook");
+        let notebook = Notebook::<CellResult>::open(directory.path()).expect("a notebook");
         assert_eq!(notebook.all().collect::<Vec<_>>(), [&results[1]]);
     }
 
