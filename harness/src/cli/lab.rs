@@ -4,9 +4,12 @@
 //! trials, 130 interrupted (finished cells are kept), 254 wrong usage, 255 we failed.
 
 mod bar;
+mod conclude;
 mod merge;
 mod part;
 mod play;
+mod summary;
+mod threshold;
 
 use std::path::PathBuf;
 
@@ -21,6 +24,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   swelkie lab my-experiment.toml
   swelkie lab run demers rounds
+  swelkie lab threshold --builtin sample --vary fanout --n 25
   swelkie lab list
   swelkie lab my-experiment.toml --shard 3/8 --out /shared/results
   swelkie lab merge my-experiment.toml --out /shared/results
@@ -82,6 +86,9 @@ enum LabCommand {
     },
     /// Puts together what the parts of `--shard` found, as if one machine had played it all
     Merge(merge::MergeArguments),
+    /// Finds the smallest parameter at which everybody is reached, theory beside it
+    #[command(after_help = threshold::EXAMPLES)]
+    Threshold(threshold::ThresholdArguments),
     /// Lists the experiments that come with Swelkie
     List,
 }
@@ -91,6 +98,7 @@ pub fn run(arguments: &LabArguments) -> Result<u8, Failure> {
     match &arguments.command {
         Some(LabCommand::Run { names, how }) => play::builtin(names, how),
         Some(LabCommand::Merge(arguments)) => merge::run(arguments),
+        Some(LabCommand::Threshold(arguments)) => threshold::run(arguments),
         Some(LabCommand::List) => {
             print(&list())?;
             Ok(0)

@@ -13,10 +13,14 @@
 //!
 //! Pure; a seed gives the same numbers every time.
 
+mod load;
+
 use std::time::Duration;
 
 use rand::RngExt as _;
 use swelkie_nodes::{Rng, Seed};
+
+pub use load::{Load, Loaded, csv, table};
 
 /// How requests come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

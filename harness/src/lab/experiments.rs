@@ -13,12 +13,14 @@ macro_rules! experiments {
 }
 
 experiments! {
+    "threshold",
     "loss",
     "mean",
     "rounds",
     "demers",
     "sparse",
     "neighbourhoods",
+    "congestion",
 }
 
 /// Their names and titles.

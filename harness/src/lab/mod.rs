@@ -36,6 +36,7 @@ mod names;
 mod neighbourhoods;
 pub mod notebook;
 pub mod page;
+pub mod question;
 pub mod result;
 pub mod runner;
 pub mod shard;

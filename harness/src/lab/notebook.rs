@@ -1,6 +1,7 @@
-//! Where results are kept: a directory with `cells.jsonl`, one line per finished cell.
+//! Where results are kept: a directory with one line per result in `cells.jsonl`, or in
+//! `thresholds.jsonl`.
 //!
-//! A cell is looked up by what determined it, so the same command goes on where an
+//! A result is looked up by what determined it, so the same command goes on where an
 //! interrupted one stopped, and a file that was changed is played anew where it differs.
 //! A last line cut short by a kill is no line.
 
@@ -10,28 +11,42 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::result::{CellResult, VERSION};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// The file with the results.
-pub const CELLS: &str = "cells.jsonl";
+use super::result::CellResult;
+
+/// What a notebook keeps.
+pub trait Record: Serialize + DeserializeOwned {
+    /// The file's name.
+    const FILE: &'static str;
+    /// The version of the format that this program writes.
+    const VERSION: u32;
+
+    /// What determined it.
+    fn key(&self) -> &str;
+
+    /// The version of the format it was written in.
+    fn version(&self) -> u32;
+}
 
 /// How a result begins.
 const HEAD: &[u8] = b"{\"version\":";
 
 /// Results on disk. See the module.
 #[derive(Debug)]
-pub struct Notebook {
+pub struct Notebook<R = CellResult> {
     directory: PathBuf,
     file: Mutex<File>,
-    found: BTreeMap<String, CellResult>,
+    found: BTreeMap<String, R>,
 }
 
-impl Notebook {
+impl<R: Record> Notebook<R> {
     /// Opens the notebook in a directory, which is made if it is not there.
     ///
     /// # Errors
     /// If it cannot be read or written, or is of another version.
-    pub fn open(directory: &Path) -> io::Result<Notebook> {
+    pub fn open(directory: &Path) -> io::Result<Notebook<R>> {
         let unusable = |path: &Path, error: &io::Error| {
             let shown = path.display();
             let text = format!(
@@ -40,7 +55,7 @@ impl Notebook {
             io::Error::new(error.kind(), text)
         };
         std::fs::create_dir_all(directory).map_err(|error| unusable(directory, &error))?;
-        let path = directory.join(CELLS);
+        let path = directory.join(R::FILE);
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         let mut file = options
@@ -66,8 +81,8 @@ impl Notebook {
     ///
     /// # Errors
     /// If it cannot be read, or is of another version.
-    pub fn read(directory: &Path) -> io::Result<BTreeMap<String, CellResult>> {
-        let path = directory.join(CELLS);
+    pub fn read(directory: &Path) -> io::Result<BTreeMap<String, R>> {
+        let path = directory.join(R::FILE);
         let text = std::fs::read(&path).map_err(|error| {
             io::Error::new(error.kind(), format!("{}: {error}", path.display()))
         })?;
@@ -79,17 +94,17 @@ impl Notebook {
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn arrange(directory: &Path, results: &[CellResult]) -> io::Result<()> {
-        let notebook = Notebook::open(directory)?;
+    pub fn arrange(directory: &Path, results: &[R]) -> io::Result<()> {
+        let notebook = Notebook::<R>::open(directory)?;
         let mut lines = Vec::new();
-        let own: BTreeSet<&str> = results.iter().map(|result| result.key.as_str()).collect();
-        let of_others = |other: &&CellResult| !own.contains(other.key.as_str());
+        let own: BTreeSet<&str> = results.iter().map(R::key).collect();
+        let of_others = |other: &&R| !own.contains(other.key());
         for result in results.iter().chain(notebook.all().filter(of_others)) {
             serde_json::to_writer(&mut lines, result)?;
             lines.push(b'\n');
         }
         let mut file = tempfile::Builder::new()
-            .prefix(CELLS)
+            .prefix(R::FILE)
             .permissions(
                 notebook
                     .file
@@ -101,7 +116,7 @@ impl Notebook {
             .tempfile_in(directory)?;
         file.write_all(&lines)?;
         file.as_file().sync_all()?;
-        file.persist(directory.join(CELLS))?;
+        file.persist(directory.join(R::FILE))?;
         Ok(())
     }
 
@@ -111,22 +126,22 @@ impl Notebook {
         &self.directory
     }
 
-    /// What came of the cell of this key, if it is here.
+    /// What came of this key, if it is here.
     #[must_use]
-    pub fn find(&self, key: &str) -> Option<&CellResult> {
+    pub fn find(&self, key: &str) -> Option<&R> {
         self.found.get(key)
     }
 
     /// Everything that was here when it was opened.
-    pub fn all(&self) -> impl Iterator<Item = &CellResult> {
+    pub fn all(&self) -> impl Iterator<Item = &R> {
         self.found.values()
     }
 
-    /// Writes a finished cell down.
+    /// Writes a result down; it takes the place of an earlier one of its key.
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn write(&self, result: &CellResult) -> io::Result<()> {
+    pub fn write(&self, result: &R) -> io::Result<()> {
         let mut line = serde_json::to_vec(result)?;
         line.push(b'\n');
         let mut file = self.file.lock().expect("nobody panics while writing");
@@ -136,15 +151,12 @@ impl Notebook {
 
 /// The results in a file and how many bytes of it are whole lines. What stands after them
 /// must be the beginning of a result: else this is no notebook, and none of ours to cut.
-fn parse_file(path: &Path, text: &[u8]) -> io::Result<(BTreeMap<String, CellResult>, usize)> {
+fn parse_file<R: Record>(path: &Path, text: &[u8]) -> io::Result<(BTreeMap<String, R>, usize)> {
     let whole = text.iter().rposition(|&byte| byte == b'\n');
     let whole = whole.map_or(0, |at| at + 1);
     let torn = &text[whole..];
     let begun = torn.starts_with(HEAD) || HEAD.starts_with(torn);
-    let found = match begun {
-        true => parse(&text[..whole]),
-        false => parse(text),
-    };
+    let found = parse(if begun { &text[..whole] } else { text });
     let found = found.map_err(|what| {
         let shown = path.display();
         io::Error::other(format!(
@@ -158,19 +170,19 @@ fn parse_file(path: &Path, text: &[u8]) -> io::Result<(BTreeMap<String, CellResu
 ///
 /// # Errors
 /// If a line is none of this version.
-pub fn parse(text: &[u8]) -> Result<BTreeMap<String, CellResult>, String> {
+pub fn parse<R: Record>(text: &[u8]) -> Result<BTreeMap<String, R>, String> {
     let mut found = BTreeMap::new();
     let lines = text.split(|&byte| byte == b'\n');
     for (number, line) in (1..).zip(lines).filter(|(_, line)| !line.is_empty()) {
-        let result: CellResult = serde_json::from_slice(line)
+        let result: R = serde_json::from_slice(line)
             .map_err(|error| format!("line {number} is no result of the lab: {error}"))?;
-        if result.version != VERSION {
+        let (version, own) = (result.version(), R::VERSION);
+        if version != own {
             return Err(format!(
-                "line {number} is of version {}, this program writes version {VERSION}",
-                result.version
+                "line {number} is of version {version}, this program writes version {own}"
             ));
         }
-        found.insert(result.key.clone(), result);
+        found.insert(result.key().to_owned(), result);
     }
     Ok(found)
 }
@@ -213,20 +225,20 @@ mod tests {
         let mut torn = serde_json::to_vec(&results[0]).expect("JSON");
         torn.truncate(100);
         std::fs::write(directory.path().join("cells.jsonl"), torn).expect("a file");
-        let notebook = Notebook::open(directory.path()).expect("a notebook");
+        let notebook = Notebook::<CellResult>::open(directory.path()).expect("a notebook");
         assert_eq!(notebook.all().count(), 0);
         notebook.write(&results[1]).expect("written");
-        let notebook = Notebook::open(directory.path()).expect("a notebook");
+        let notebook = Notebook::<CellResult>::open(directory.path()).expect("a notebook");
         assert_eq!(notebook.all().collect::<Vec<_>>(), [&results[1]]);
     }
 
     #[test]
     fn a_notebook_of_something_else_is_refused_with_what_to_do() {
         let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join(CELLS);
+        let path = directory.path().join(CellResult::FILE);
         for content in ["{\"a\":1}\n", "my thesis", "\n\nmy thesis", "\0\u{1b}[2J\n"] {
             std::fs::write(&path, content).expect("a file");
-            let error = Notebook::open(directory.path()).expect_err("no notebook");
+            let error = Notebook::<CellResult>::open(directory.path()).expect_err("no notebook");
             let text = error.to_string();
             assert!(text.contains("is no result of the lab"), "{text}");
             assert!(text.contains("--out"), "{text}");
@@ -238,17 +250,22 @@ mod tests {
     fn results_are_arranged_as_told_and_nothing_else_that_is_there_is_lost() {
         let directory = tempfile::tempdir().expect("a directory");
         let results = results();
-        let notebook = Notebook::open(directory.path()).expect("a notebook");
+        let notebook = Notebook::<CellResult>::open(directory.path()).expect("a notebook");
         for result in &results {
             notebook.write(result).expect("written");
         }
-        let played = std::fs::read(directory.path().join(CELLS)).expect("a file");
+        let played = std::fs::read(directory.path().join(CellResult::FILE)).expect("a file");
         Notebook::arrange(directory.path(), &results[1..]).expect("arranged");
-        let other_way = std::fs::read(directory.path().join(CELLS)).expect("a file");
+        let other_way = std::fs::read(directory.path().join(CellResult::FILE)).expect("a file");
         assert_ne!(played, other_way);
-        assert_eq!(Notebook::read(directory.path()).expect("results").len(), 2);
+        assert_eq!(
+            Notebook::<CellResult>::read(directory.path())
+                .expect("results")
+                .len(),
+            2
+        );
         Notebook::arrange(directory.path(), &results).expect("arranged");
-        let again = std::fs::read(directory.path().join(CELLS)).expect("a file");
+        let again = std::fs::read(directory.path().join(CellResult::FILE)).expect("a file");
         assert_eq!(played, again);
     }
 }

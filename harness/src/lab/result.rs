@@ -11,6 +11,7 @@ use super::estimate::{Agreement, Estimate, Target};
 use super::experiment::{Cell, Experiment};
 use super::interval::Confidence;
 use super::measure::{Figure, Measures, Scale};
+use super::notebook::Record;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -42,6 +43,19 @@ pub struct CellResult {
     pub expect: BTreeMap<Figure, String>,
     /// What was measured.
     pub measures: Measures,
+}
+
+impl Record for CellResult {
+    const FILE: &'static str = "cells.jsonl";
+    const VERSION: u32 = VERSION;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn version(&self) -> u32 {
+        self.version
+    }
 }
 
 /// A figure, what it should be, and whether it is.

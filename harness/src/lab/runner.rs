@@ -126,6 +126,8 @@ pub struct Field<'a> {
     /// Its conditions, with and without a close watch; none if each trial has its own.
     conditions: Option<[Arc<Conditions>; 2]>,
     watch: Watch,
+    /// So many trials are watched closely.
+    watched: u64,
 }
 
 impl<'a> Field<'a> {
@@ -134,21 +136,14 @@ impl<'a> Field<'a> {
     /// # Errors
     /// If its topology or faults do not fit the cluster.
     pub fn new(cell: &'a Cell, seed: Seed) -> Result<Field<'a>, String> {
-        let mut field = Field {
-            cell,
-            seed: seed.child(&cell.key()),
-            conditions: None,
-            watch: Watch {
-                hops: true,
-                bytes: true,
-                load: Some(cell.round),
-                curve: None,
-            },
+        let mut field = Field::unwatched(cell, seed)?;
+        field.watched = WATCHED;
+        field.watch = Watch {
+            hops: true,
+            bytes: true,
+            load: Some(cell.round),
+            curve: None,
         };
-        if !cell.is_random() {
-            let plain = Arc::new(cell.conditions(field.seed, Watch::default())?);
-            field.conditions = Some([Arc::clone(&plain), plain]);
-        }
         let pilots = Pilots(&field);
         let last = registry::visit(&cell.strategy, pilots).map_err(|error| error.to_string())??;
         field.watch.curve = Some(grid(last, cell.latency));
@@ -158,6 +153,25 @@ impl<'a> Field<'a> {
                 ..Conditions::clone(&plain)
             };
             field.conditions = Some([plain, Arc::new(close)]);
+        }
+        Ok(field)
+    }
+
+    /// Makes a cell ready whose trials are only counted: nothing is watched closely.
+    ///
+    /// # Errors
+    /// If its topology or faults do not fit the cluster.
+    pub fn unwatched(cell: &'a Cell, seed: Seed) -> Result<Field<'a>, String> {
+        let mut field = Field {
+            cell,
+            seed: seed.child(&cell.key()),
+            conditions: None,
+            watch: Watch::default(),
+            watched: 0,
+        };
+        if !cell.is_random() {
+            let plain = Arc::new(cell.conditions(field.seed, Watch::default())?);
+            field.conditions = Some([Arc::clone(&plain), plain]);
         }
         Ok(field)
     }
@@ -262,7 +276,7 @@ impl Visitor for Chunk<'_> {
 
     fn visit<S: Strategy>(self, config: S::Config) -> Result<Measures, String> {
         let Chunk { field, trials } = self;
-        let watched = trials.start..trials.end.min(WATCHED.max(trials.start));
+        let watched = trials.start..trials.end.min(field.watched.max(trials.start));
         let rest = watched.end..trials.end;
         let mut measures = Measures::default();
         if !watched.is_empty() {

@@ -76,18 +76,22 @@ pub fn comparison_table(results: &[CellResult]) -> String {
 
 fn compared(comparison: &Comparison, trials: u64) -> [String; 5] {
     let estimate = comparison.estimate.as_ref();
-    let verdict = match &comparison.agreement {
-        Agreement::Agrees => "agrees".to_owned(),
-        Agreement::Misses(why) => format!("MISSES: {why}"),
-        Agreement::Undecided(why) => format!("undecided: {why}"),
-    };
     [
         comparison.figure.to_string(),
         comparison.target.clone(),
         estimate.map_or("–".to_owned(), ToString::to_string),
         trials.to_string(),
-        verdict,
+        verdict(&comparison.agreement),
     ]
+}
+
+/// How a measurement stands to a target, in words.
+pub(super) fn verdict(agreement: &Agreement) -> String {
+    match agreement {
+        Agreement::Agrees => "agrees".to_owned(),
+        Agreement::Misses(why) => format!("MISSES: {why}"),
+        Agreement::Undecided(why) => format!("undecided: {why}"),
+    }
 }
 
 /// Writes all figures of all cells as CSV: a line for each cell and figure.
@@ -123,6 +127,18 @@ pub fn csv(results: &[CellResult], confidence: Confidence, out: impl Write) -> i
     csv.flush()
 }
 
+/// A table of texts, the first column to the left and numbers to the right.
+#[must_use]
+pub fn glance(heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = empty();
+    table.set_header(heads.iter().copied());
+    for row in rows {
+        table.add_row(row);
+    }
+    align(&mut table, 1);
+    table.to_string()
+}
+
 /// The labels' names of all cells, in order of first appearance.
 pub(super) fn labels(results: &[CellResult]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -138,7 +154,7 @@ pub(super) fn labels(results: &[CellResult]) -> Vec<String> {
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-fn empty() -> Table {
+pub(super) fn empty() -> Table {
     let mut table = Table::new();
     table
         .load_style(STYLE)
@@ -147,7 +163,7 @@ fn empty() -> Table {
 }
 
 /// Numbers to the right, labels to the left.
-fn align(table: &mut Table, labels: usize) {
+pub(super) fn align(table: &mut Table, labels: usize) {
     for (at, column) in table.column_iter_mut().enumerate() {
         column.set_cell_alignment(if at < labels {
             CellAlignment::Left

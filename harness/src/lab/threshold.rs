@@ -202,7 +202,9 @@ impl Search {
         self.outcome()
     }
 
-    fn trials_of(&self, candidate: usize) -> u64 {
+    /// How often a candidate has been tried.
+    #[must_use]
+    pub fn trials_of(&self, candidate: usize) -> u64 {
         self.tried.get(&candidate).map_or(0, |seen| seen.trials)
     }
 

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use swelkie::lab::question::Question;
 use swelkie::lab::result::CellResult;
 use swelkie::lab::runner::Watcher;
+use swelkie::lab::threshold::Outcome;
 use swelkie::units::short_duration;
 
 use crate::cli::screen;
@@ -24,7 +26,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// For an experiment of so many cells.
+    /// For an experiment of so many cells and questions.
     pub fn new(cells: usize, quiet: bool) -> Bar {
         let person = screen::person_at_stderr() && !quiet;
         let bar = ProgressBar::new(cells as u64 * CELL);
@@ -43,6 +45,40 @@ impl Bar {
         }
     }
 
+    /// A question, the piece of this number, is answered as far as this.
+    pub fn search(&self, piece: usize, question: &Question, known: &Outcome) {
+        let (piece, ladder) = (piece as u64, question.ladder);
+        let last = ladder.len() - 1;
+        let range = format!(
+            "{}…{}",
+            ladder.text(known.low.min(last)),
+            ladder.text(known.high.min(last))
+        );
+        let left = known.high - known.low;
+        let done = known.trials().min(question.goal.budget);
+        let within = if left == 0 {
+            CELL
+        } else {
+            done * CELL / question.goal.budget.max(1)
+        };
+        let (number, nodes, target) = (piece + 1, question.cell.nodes, question.goal.target);
+        let message = format!(
+            "threshold {number} of {}, {nodes} nodes, {target}: {range}, {done} trials",
+            self.cells
+        );
+        self.show(piece * CELL + within, message);
+    }
+
+    fn show(&self, position: u64, message: String) {
+        self.bar.set_position(position);
+        let minutes = self.bar.elapsed().as_secs() / 60;
+        if self.log && self.minutes.swap(minutes, Ordering::Relaxed) < minutes {
+            let gone = short_duration(Duration::from_secs(minutes * 60));
+            eprintln!("{message}, {gone} gone");
+        }
+        self.bar.set_message(message);
+    }
+
     /// Takes the line off the screen.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
@@ -52,15 +88,8 @@ impl Bar {
 impl Watcher for Bar {
     fn trials(&self, cell: usize, done: u64, most: u64) {
         let cell = cell as u64;
-        self.bar
-            .set_position(cell * CELL + done * CELL / most.max(1));
         let message = format!("cell {} of {}, {done} trials", cell + 1, self.cells);
-        let minutes = self.bar.elapsed().as_secs() / 60;
-        if self.log && self.minutes.swap(minutes, Ordering::Relaxed) < minutes {
-            let gone = short_duration(Duration::from_secs(minutes * 60));
-            eprintln!("{message}, {gone} gone");
-        }
-        self.bar.set_message(message);
+        self.show(cell * CELL + done * CELL / most.max(1), message);
     }
 
     fn done(&self, cell: usize, _result: &CellResult) {

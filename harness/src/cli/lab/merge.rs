@@ -2,14 +2,15 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use swelkie::lab::experiment::Experiment;
-use swelkie::lab::notebook::{CELLS, Notebook};
+use swelkie::lab::notebook::{Notebook, Record as _};
+use swelkie::lab::result::CellResult;
 use swelkie::lab::shard::{Merged, Shard, Source, merge};
 use swelkie::lab::{experiments, measure::Figure};
 
+use super::conclude::{Results, conclude};
 use super::{How, play};
 use crate::cli::Failure;
 
@@ -94,7 +95,7 @@ fn together(experiment: &Experiment, from: &[PathBuf], how: &How) -> Result<u8, 
             experiment.name
         )));
     }
-    if own.join(CELLS).exists() {
+    if own.join(CellResult::FILE).exists() {
         sources.push(source(&own).map_err(usage)?);
     }
     let merged = merge(experiment, &sources).map_err(Failure::Usage)?;
@@ -106,9 +107,13 @@ fn together(experiment: &Experiment, from: &[PathBuf], how: &How) -> Result<u8, 
         )));
     }
     Notebook::arrange(&own, &merged.results).map_err(usage)?;
-    let notebook = Notebook::open(&own).map_err(usage)?;
-    let never = AtomicBool::new(false);
-    let status = play::finish(experiment, &merged.results, &notebook, how, &never)?;
+    let results = Results {
+        cells: merged.results.clone(),
+        answers: Vec::new(),
+        loads: Vec::new(),
+        missing: merged.missing.len(),
+    };
+    let status = conclude(experiment, &results, how, &own, false)?;
     if merged.missing.is_empty() {
         if merged.foreign > 0 && !how.quiet {
             eprintln!(
@@ -197,7 +202,7 @@ fn parts(
             .and_then(Path::file_name)
             .is_some_and(|name| name == experiment.name.as_str());
         let named = directory == top || parent == Some(top);
-        if (of_this || named) && directory.join(CELLS).exists() {
+        if (of_this || named) && directory.join(CellResult::FILE).exists() {
             found.push(directory.to_owned());
         }
         return Ok(());

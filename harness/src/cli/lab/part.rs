@@ -56,6 +56,9 @@ pub fn take(experiment: &mut Experiment, how: &How) -> PathBuf {
     let Some(shard) = chosen(how) else {
         return directory;
     };
+    // Searches and queues are not shared out: they are one machine's.
+    experiment.questions.clear();
+    experiment.loads.clear();
     let all = experiment.cells.len();
     experiment.cells = shard.own(std::mem::take(&mut experiment.cells));
     experiment.title = format!(

@@ -1,22 +1,22 @@
 //! Playing experiments: what is known already is taken from the notebook, the rest is
-//! played and written down cell by cell.
+//! played and written down piece by piece.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use swelkie::lab::estimate::Agreement;
 use swelkie::lab::experiment::Experiment;
-use swelkie::lab::notebook::Notebook;
-use swelkie::lab::page::{self, Subject};
+use swelkie::lab::notebook::{Notebook, Record};
+use swelkie::lab::question::Answer;
 use swelkie::lab::result::{self, CellResult};
-use swelkie::lab::{experiments, runner, table};
+use swelkie::lab::{experiments, runner};
 use swelkie_nodes::Seed;
 
 use super::bar::Bar;
+use super::conclude::{Results, conclude};
+use super::summary::{Played, summary};
 use super::{How, part};
 use crate::cli::{Failure, print};
 
@@ -24,11 +24,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Plays the experiment of a file.
 pub fn file(path: &Path, how: &How) -> Result<u8, Failure> {
-    let experiment = read(path)?;
-    let how = &part::resolved(how)?;
-    threads(how)?;
-    let stop = stop_flag()?;
-    play(experiment, how, &stop)
+    one(read(path)?, how)
 }
 
 /// Reads the experiment of a file.
@@ -40,6 +36,14 @@ pub fn read(path: &Path) -> Result<Experiment, Failure> {
     let directory = path.parent().unwrap_or(Path::new("."));
     Experiment::parse(&name, &text, directory)
         .map_err(|error| Failure::Usage(format!("{shown}: {error}")))
+}
+
+/// Plays one experiment.
+pub fn one(experiment: Experiment, how: &How) -> Result<u8, Failure> {
+    let how = &part::resolved(how)?;
+    threads(how)?;
+    let stop = stop_flag()?;
+    play(experiment, how, &stop).map(|played| played.status)
 }
 
 /// Plays experiments that come with Swelkie.
@@ -55,16 +59,25 @@ pub fn builtin(names: &[String], how: &How) -> Result<u8, Failure> {
     let how = &part::resolved(how)?;
     threads(how)?;
     let stop = stop_flag()?;
-    let mut worst = 0;
+    let several = chosen.len() > 1;
+    let mut all = Vec::new();
     for experiment in chosen {
-        let status = play(experiment, how, &stop)?;
-        worst = match (worst, status) {
-            (_, INTERRUPTED) => return Ok(INTERRUPTED),
-            (1, _) | (_, 1) => 1,
-            (before, now) => before.max(now),
-        };
+        let played = play(experiment, how, &stop)?;
+        let interrupted = played.status == INTERRUPTED;
+        all.push(played);
+        if interrupted {
+            break;
+        }
     }
-    Ok(worst)
+    if several && !how.quiet {
+        print(&format!("\n{}\n", summary(&all)))?;
+    }
+    let worst = |worst, played: &Played| match (worst, played.status) {
+        (_, INTERRUPTED) | (INTERRUPTED, _) => INTERRUPTED,
+        (1, _) | (_, 1) => 1,
+        (before, now) => before.max(now),
+    };
+    Ok(all.iter().fold(0, worst))
 }
 
 fn threads(how: &How) -> Result<(), Failure> {
@@ -94,29 +107,67 @@ pub fn asked(experiment: &mut Experiment, how: &How) {
         experiment.seed = Seed(seed);
     }
     if !how.full {
-        experiment.cells.retain(|cell| !cell.full);
+        experiment.shorten();
     }
 }
 
-fn play(mut experiment: Experiment, how: &How, stop: &AtomicBool) -> Result<u8, Failure> {
+#[expect(clippy::disallowed_methods, reason = "says how long it took")]
+fn play(mut experiment: Experiment, how: &How, stop: &AtomicBool) -> Result<Played, Failure> {
+    let start = Instant::now();
     asked(&mut experiment, how);
     let directory = part::take(&mut experiment, how);
-    if how.anew && directory.join("cells.jsonl").exists() {
-        std::fs::remove_file(directory.join("cells.jsonl"))?;
+    let pieces = experiment.cells.len() + experiment.questions.len();
+    let bar = Bar::new(pieces, how.quiet);
+    let cells = play_cells(&experiment, &directory, how, stop, &bar)?;
+    let (answers, open) = ask(&experiment, &directory, how, stop, &bar)?;
+    bar.clear();
+    let seed = |at: usize| experiment.seed.child(&format!("queue {at}"));
+    let loads = experiment.loads.iter().enumerate();
+    let results = Results {
+        missing: pieces - cells.len() - answers.len() + open,
+        loads: loads.map(|(at, load)| load.simulate(seed(at))).collect(),
+        cells,
+        answers,
+    };
+    let interrupted = stop.load(Ordering::Relaxed) && results.missing > 0;
+    let status = conclude(&experiment, &results, how, &directory, interrupted)?;
+    Ok(Played {
+        counts: results.counts(),
+        name: experiment.name,
+        took: start.elapsed(),
+        directory,
+        status: if interrupted { INTERRUPTED } else { status },
+    })
+}
+
+/// The notebook of an experiment, empty if earlier results are to be forgotten.
+fn notebook<R: Record>(directory: &Path, how: &How) -> Result<Notebook<R>, Failure> {
+    let file = directory.join(R::FILE);
+    if how.anew && file.exists() {
+        std::fs::remove_file(file)?;
     }
-    let notebook = Notebook::open(&directory).map_err(|error| Failure::Usage(error.to_string()))?;
-    let bar = Bar::new(experiment.cells.len(), how.quiet);
+    Notebook::open(directory).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+fn play_cells(
+    experiment: &Experiment,
+    directory: &Path,
+    how: &How,
+    stop: &AtomicBool,
+    bar: &Bar,
+) -> Result<Vec<CellResult>, Failure> {
+    let notebook = notebook::<CellResult>(directory, how)?;
     let mut results = Vec::new();
     for (index, cell) in experiment.cells.iter().enumerate() {
-        if let Some(known) = notebook.find(&result::key(cell, &experiment)) {
+        if let Some(known) = notebook.find(&result::key(cell, experiment)) {
             results.push(CellResult {
                 labels: cell.labels.clone(),
-                expect: CellResult::new(cell, &experiment, known.measures.clone()).expect,
+                expect: CellResult::new(cell, experiment, known.measures.clone()).expect,
                 ..known.clone()
             });
             continue;
         }
-        let played = runner::play(cell, index, &experiment, stop, &bar);
+        let played = runner::play(cell, index, experiment, stop, bar);
         match played.map_err(Failure::Usage)? {
             Some(result) => {
                 notebook.write(&result)?;
@@ -125,104 +176,40 @@ fn play(mut experiment: Experiment, how: &How, stop: &AtomicBool) -> Result<u8, 
             None => break,
         }
     }
-    bar.clear();
-    finish(&experiment, &results, &notebook, how, stop)
+    Ok(results)
 }
 
-/// Writes what was found and says it.
-pub fn finish(
+/// Answers the questions. Steps of one that is interrupted are kept, too. Also returns how
+/// many answers are not final.
+fn ask(
     experiment: &Experiment,
-    results: &[CellResult],
-    notebook: &Notebook,
+    directory: &Path,
     how: &How,
     stop: &AtomicBool,
-) -> Result<u8, Failure> {
-    let confidence = experiment.trials.confidence;
-    let directory = notebook.directory();
-    let csv = BufWriter::new(File::create(directory.join("figures.csv"))?);
-    table::csv(results, confidence, csv)?;
-    let report = report(experiment, results, directory);
-    let mut out = String::new();
-    if !how.quiet {
-        out += &format!("{}\n\n", experiment.title);
-        let figures = match how.figures.as_slice() {
-            [] => &table::USUAL,
-            chosen => chosen,
-        };
-        out += &format!("{}\n", table::table(results, figures, confidence));
+    bar: &Bar,
+) -> Result<(Vec<Answer>, usize), Failure> {
+    let (mut answers, mut open) = (Vec::new(), 0);
+    if experiment.questions.is_empty() {
+        return Ok((answers, open));
     }
-    let expected = results.iter().any(|result| !result.expect.is_empty());
-    if expected && !how.quiet {
-        out += &format!("\n{}\n", table::comparison_table(results));
-    }
-    let all_played = results.len() == experiment.cells.len();
-    let (status, verdict) = part::verdict(how, all_played).unwrap_or_else(|| verdict(results));
-    if let Some(verdict) = verdict.filter(|_| !how.quiet || status != 0) {
-        out += &format!("\n{}: {verdict}\n", experiment.name);
-    }
-    let missing = experiment.cells.len() - results.len();
-    let interrupted = stop.load(Ordering::Relaxed);
-    if interrupted {
-        out += &format!(
-            "\ninterrupted: {} of {} cells are done and kept; the same command goes on from there\n",
-            results.len(),
-            experiment.cells.len()
-        );
-    }
-    if !how.quiet {
-        out += &format!("results in {}\n", directory.display());
-        if let Some(report) = report {
-            out += &format!("charts in {}\n", report.display());
+    let notebook = notebook::<Answer>(directory, how)?;
+    let seed = experiment.seed;
+    for (index, question) in experiment.questions.iter().enumerate() {
+        if stop.load(Ordering::Relaxed) {
+            break;
         }
-    }
-    print(&out)?;
-    Ok(match (interrupted, missing) {
-        (true, _) => INTERRUPTED,
-        _ => status,
-    })
-}
-
-/// Writes the page with the charts. Where it is; none, with a warning, if it cannot be written:
-/// what was found stands without it.
-fn report(experiment: &Experiment, results: &[CellResult], directory: &Path) -> Option<PathBuf> {
-    let subject = Subject {
-        title: &experiment.title,
-        about: &experiment.about,
-        source: &experiment.source,
-        confidence: experiment.trials.confidence,
-    };
-    let path = directory.join("report.html");
-    match std::fs::write(&path, page::experiment(subject, results).html()) {
-        Ok(()) => Some(path),
-        Err(error) => {
-            let shown = path.display();
-            anstream::eprintln!("warning: the page {shown} cannot be written: {error}");
-            None
+        let before = notebook.find(&question.key(seed));
+        let before = before.map_or(Vec::new(), |answer| answer.steps.clone());
+        let known = before.len();
+        let mut watch = |seen: &_| bar.search(experiment.cells.len() + index, question, seen);
+        let steps = question.ask(seed, before, stop, &mut watch);
+        let steps = steps.map_err(Failure::Usage)?;
+        open += usize::from(!question.answered(&steps));
+        let answer = Answer::new(question, seed, steps);
+        if answer.steps.len() > known {
+            notebook.write(&answer)?;
         }
+        answers.push(answer);
     }
-}
-
-/// Whether targets are met, as an exit status and a sentence; none without targets.
-fn verdict(results: &[CellResult]) -> (u8, Option<String>) {
-    let comparisons: Vec<_> = results.iter().flat_map(CellResult::comparisons).collect();
-    let count = |matches: fn(&Agreement) -> bool| {
-        let found = comparisons
-            .iter()
-            .filter(|comparison| matches(&comparison.agreement));
-        found.count()
-    };
-    let missed = count(|agreement| matches!(agreement, Agreement::Misses(_)));
-    let undecided = count(|agreement| matches!(agreement, Agreement::Undecided(_)));
-    let all = comparisons.len();
-    match (all, missed, undecided) {
-        (0, ..) => (0, None),
-        (_, 0, 0) => (0, Some(format!("all {all} targets agree"))),
-        (_, 0, _) => (
-            2,
-            Some(format!(
-                "{undecided} of {all} targets cannot be judged by so few trials"
-            )),
-        ),
-        _ => (1, Some(format!("{missed} of {all} targets are missed"))),
-    }
+    Ok((answers, open))
 }

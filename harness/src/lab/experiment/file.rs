@@ -16,11 +16,14 @@ use swelkie_workloads::topology::Shape;
 
 use super::cell::{Cell, Expectation, Until};
 use super::matrix::{Combination, Values, combinations, filled};
+use super::queues::{self, QueueBlock};
+use super::thresholds::{self, Asked};
 use super::{Experiment, ExperimentError, Trials};
 use crate::faults;
 use crate::lab::Origin;
 use crate::lab::estimate::Target;
 use crate::lab::interval::Confidence;
+use crate::lab::question::Question;
 use crate::network::{Latency, Shape as Spread};
 use crate::units::{Unit, parse_duration, parse_fraction};
 
@@ -40,6 +43,10 @@ struct File {
     all: Block,
     #[serde(default)]
     cells: Vec<Block>,
+    #[serde(default)]
+    threshold: Vec<Asked>,
+    #[serde(default)]
+    queue: Vec<QueueBlock>,
 }
 
 #[derive(Default, Deserialize)]
@@ -52,15 +59,21 @@ struct TrialsFile {
 }
 
 /// Conditions, each one value or several.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Block {
-    strategy: Option<Values>,
-    nodes: Option<Values>,
-    topology: Option<Values>,
-    latency: Option<Values>,
-    loss: Option<Values>,
-    faults: Option<Values>,
+pub struct Block {
+    /// The strategy and its parameters.
+    pub strategy: Option<Values>,
+    /// How many nodes.
+    pub nodes: Option<Values>,
+    /// Who is whose neighbour.
+    pub topology: Option<Values>,
+    /// How long a message takes.
+    pub latency: Option<Values>,
+    /// The probability that a message is lost.
+    pub loss: Option<Values>,
+    /// A file with what else goes wrong.
+    pub faults: Option<Values>,
     origin: Option<Values>,
     broadcasts: Option<Values>,
     every: Option<Values>,
@@ -69,8 +82,9 @@ struct Block {
     idle: Option<Values>,
     horizon: Option<Values>,
     round: Option<Values>,
+    /// Only for those with time.
     #[serde(default)]
-    full: bool,
+    pub full: bool,
     #[serde(default)]
     vary: BTreeMap<String, Values>,
     #[serde(default)]
@@ -79,7 +93,7 @@ struct Block {
 
 impl Block {
     /// The conditions by name. What varies is named by its own name in `strategy`.
-    fn axes(&self, all: &Block) -> Vec<(String, Vec<String>)> {
+    pub(super) fn axes(&self, all: &Block) -> Vec<(String, Vec<String>)> {
         let own = [
             ("nodes", &self.nodes, &all.nodes),
             ("topology", &self.topology, &all.topology),
@@ -112,7 +126,9 @@ pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Experiment, Exp
     let wrong = |what: String| ExperimentError(format!("{name}: {what}"));
     let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     let trials = trials(&file.trials).map_err(wrong)?;
-    let blocks = if file.cells.is_empty() {
+    // What stands under [all] is an experiment by itself if there is nothing else.
+    let bare = file.cells.is_empty() && file.threshold.is_empty() && file.queue.is_empty();
+    let blocks = if bare {
         vec![Block::default()]
     } else {
         file.cells
@@ -124,6 +140,17 @@ pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Experiment, Exp
         cells.extend(made.map_err(place)?);
     }
     label(&mut cells);
+    let mut asked = Vec::new();
+    for (number, block) in (1..).zip(&file.threshold) {
+        let made = thresholds::questions(block, &file.all, directory);
+        let place = |what| wrong(format!("[[threshold]] number {number}: {what}"));
+        asked.extend(made.map_err(place)?);
+    }
+    let mut loads = Vec::new();
+    for (number, block) in (1..).zip(&file.queue) {
+        let place = |what| wrong(format!("[[queue]] number {number}: {what}"));
+        loads.extend(queues::loads(block).map_err(place)?);
+    }
     Ok(Experiment {
         name: name.to_owned(),
         title: file.title.unwrap_or_else(|| name.to_owned()),
@@ -132,22 +159,30 @@ pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Experiment, Exp
         trials,
         seed: Seed(file.seed),
         cells: cells.into_iter().map(|(cell, _)| cell).collect(),
+        questions: labelled(asked),
+        loads,
     })
+}
+
+/// Questions, labelled by what differs.
+pub fn labelled(asked: Vec<(Question, Combination)>) -> Vec<Question> {
+    let (mut questions, mut cells) = (Vec::new(), Vec::new());
+    for (question, values) in asked {
+        cells.push((question.cell.clone(), values));
+        questions.push(question);
+    }
+    label(&mut cells);
+    for (question, (cell, _)) in questions.iter_mut().zip(cells) {
+        question.cell = cell;
+    }
+    questions
 }
 
 fn trials(file: &TrialsFile) -> Result<Trials, String> {
     let usual = Trials::default();
     let confidence = match &file.confidence {
         None => usual.confidence,
-        Some(Values(values)) => {
-            let [value] = values.as_slice() else {
-                return Err("trials.confidence wants one value".to_owned());
-            };
-            let level = parse_fraction(value, true).map_err(|error| error.to_string())?;
-            Confidence::new(level).ok_or_else(|| {
-                format!("trials.confidence is {value}: expected more than 0% and less than 100%")
-            })?
-        }
+        Some(Values(values)) => confidence("trials.confidence", values)?,
     };
     let figure = match &file.figure {
         None => usual.figure,
@@ -170,6 +205,16 @@ fn trials(file: &TrialsFile) -> Result<Trials, String> {
         figure,
         confidence,
     })
+}
+
+/// How sure: one value.
+pub(super) fn confidence(name: &str, values: &[String]) -> Result<Confidence, String> {
+    let [value] = values else {
+        return Err(format!("{name} wants one value"));
+    };
+    let level = parse_fraction(value, true).map_err(|error| format!("{name}: {error}"))?;
+    Confidence::new(level)
+        .ok_or_else(|| format!("{name} is {value}: expected more than 0% and less than 100%"))
 }
 
 /// The cells of a block, each with all its values by name.
@@ -215,7 +260,8 @@ fn block_cells(
     Ok(cells)
 }
 
-fn cell(values: &Combination, directory: &Path) -> Result<Cell, String> {
+/// The cell of these values.
+pub(super) fn cell(values: &Combination, directory: &Path) -> Result<Cell, String> {
     let get = |name: &str| values.get(name).map(String::as_str);
     let number = |name: &str, usual: u32| match get(name) {
         None => Ok(usual),
@@ -340,7 +386,7 @@ fn label(cells: &mut [(Cell, Combination)]) {
 
 /// Whether a name is one under `vary`, none of the conditions'.
 fn is_varied(name: &str) -> bool {
-    const CONDITIONS: [&str; 14] = [
+    const CONDITIONS: [&str; 15] = [
         "strategy",
         "nodes",
         "topology",
@@ -355,6 +401,7 @@ fn is_varied(name: &str) -> bool {
         "idle",
         "horizon",
         "round",
+        "target",
     ];
     !CONDITIONS.contains(&name)
 }

@@ -1,6 +1,8 @@
 //! An experiment: which clusters to play, how often, and what is expected of them.
 //!
-//! A file names a matrix of conditions; every combination of its values is a [`Cell`].
+//! A file names a matrix of conditions; every combination of its values is a [`Cell`]. It
+//! may ask for thresholds, each a [`Question`], and load queues, each a [`Load`]. All three
+//! come with what is expected of them, and agree with it, miss it, or leave it open.
 //!
 //! ```text
 //!   experiment.toml ─► file ─► matrix ─► cells ─► runner ─► results
@@ -11,16 +13,25 @@
 mod cell;
 mod file;
 mod matrix;
+mod queues;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
 use std::fmt;
 use std::path::Path;
 
 use swelkie_nodes::Seed;
 
+use super::congestion::Load;
 use super::interval::Confidence;
 use super::measure::Figure;
+use super::question::Question;
+
+pub use file::Block;
+pub use matrix::Values;
+pub(super) use matrix::filled;
+pub use thresholds::Asked;
 
 pub use cell::{Cell, Expectation, Until};
 
@@ -41,6 +52,10 @@ pub struct Experiment {
     pub seed: Seed,
     /// The combinations, in the order of the file.
     pub cells: Vec<Cell>,
+    /// The thresholds it asks for.
+    pub questions: Vec<Question>,
+    /// The queues it loads.
+    pub loads: Vec<Load>,
 }
 
 /// When a cell has been tried often enough.
@@ -89,5 +104,37 @@ impl Experiment {
     /// If the text is no experiment.
     pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Experiment, ExperimentError> {
         file::parse(name, text, directory)
+    }
+
+    /// An experiment that asks for thresholds and nothing else. `directory` is where a fault
+    /// schedule is looked for.
+    ///
+    /// # Errors
+    /// If what is asked makes no sense: what, and what was expected.
+    pub fn asking(
+        name: &str,
+        title: String,
+        asked: &Asked,
+        directory: &Path,
+    ) -> Result<Experiment, ExperimentError> {
+        let all = Block::default();
+        let questions = thresholds::questions(asked, &all, directory).map_err(ExperimentError)?;
+        Ok(Experiment {
+            name: name.to_owned(),
+            title,
+            about: String::new(),
+            source: String::new(),
+            trials: Trials::default(),
+            seed: Seed(0),
+            cells: Vec::new(),
+            questions: file::labelled(questions),
+            loads: Vec::new(),
+        })
+    }
+
+    /// Leaves out what is only for those with time.
+    pub fn shorten(&mut self) {
+        self.cells.retain(|cell| !cell.full);
+        self.questions.retain(|question| !question.cell.full);
     }
 }
