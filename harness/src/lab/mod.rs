@@ -35,6 +35,8 @@ mod names;
 mod neighbourhoods;
 pub mod notebook;
 pub mod page;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod result;
 pub mod runner;
 pub mod table;

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use swelkie::lab::estimate::Agreement;
 use swelkie::lab::experiment::Experiment;
+#[cfg(feature = "parquet")]
+use swelkie::lab::interval::Confidence;
 use swelkie::lab::notebook::Notebook;
 use swelkie::lab::page::{self, Subject};
 use swelkie::lab::result::{self, CellResult};
@@ -129,6 +131,8 @@ fn finish(
     let directory = notebook.directory();
     let csv = BufWriter::new(File::create(directory.join("figures.csv"))?);
     table::csv(results, confidence, csv)?;
+    #[cfg(feature = "parquet")]
+    parquet(results, confidence, directory);
     let report = report(experiment, results, directory);
     let mut out = String::new();
     if !how.quiet {
@@ -167,6 +171,19 @@ fn finish(
         (true, _) => INTERRUPTED,
         _ => status,
     })
+}
+
+/// Writes the figures once more, as a Parquet file; a warning says if that fails.
+#[cfg(feature = "parquet")]
+fn parquet(results: &[CellResult], confidence: Confidence, directory: &Path) {
+    let path = directory.join("figures.parquet");
+    let written = File::create(&path)
+        .map_err(Into::into)
+        .and_then(|file| swelkie::lab::parquet::figures(results, confidence, file));
+    if let Err(error) = written {
+        let shown = path.display();
+        anstream::eprintln!("warning: {shown} cannot be written: {error}");
+    }
 }
 
 /// Writes the page with the charts. Where it is; none, with a warning, if it cannot be written:
