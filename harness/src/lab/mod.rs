@@ -36,6 +36,8 @@ mod names;
 mod neighbourhoods;
 pub mod notebook;
 pub mod page;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod question;
 pub mod result;
 pub mod runner;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use swelkie::lab::congestion::{self, Loaded};
 use swelkie::lab::experiment::Experiment;
+#[cfg(feature = "parquet")]
+use swelkie::lab::interval::Confidence;
 use swelkie::lab::page::{self, Subject};
 use swelkie::lab::question::{self, Answer};
 use swelkie::lab::result::CellResult;
@@ -79,6 +81,19 @@ pub fn conclude(
     Ok(status)
 }
 
+/// Writes the figures once more, as a Parquet file; a warning says if that fails.
+#[cfg(feature = "parquet")]
+fn parquet(results: &[CellResult], confidence: Confidence, directory: &Path) {
+    let path = directory.join("figures.parquet");
+    let written = File::create(&path)
+        .map_err(Into::into)
+        .and_then(|file| swelkie::lab::parquet::figures(results, confidence, file));
+    if let Err(error) = written {
+        let shown = path.display();
+        anstream::eprintln!("warning: {shown} cannot be written: {error}");
+    }
+}
+
 /// Writes the page with the charts. Where it is; none, with a warning, if it cannot be written:
 /// what was found stands without it.
 fn report(experiment: &Experiment, cells: &[CellResult], directory: &Path) -> Option<PathBuf> {
@@ -108,6 +123,8 @@ fn write(experiment: &Experiment, results: &Results, directory: &Path) -> Result
     let confidence = experiment.trials.confidence;
     if !experiment.cells.is_empty() {
         table::csv(&results.cells, confidence, file("figures.csv")?)?;
+        #[cfg(feature = "parquet")]
+        parquet(&results.cells, confidence, directory);
     }
     if !experiment.questions.is_empty() {
         question::table::csv(&results.answers, file("thresholds.csv")?)?;

@@ -53,9 +53,14 @@ impl<'a> Space<'a> {
     pub(super) fn new(results: &'a [CellResult]) -> Space<'a> {
         let mut names: Vec<String> = Vec::new();
         let mut cells = Vec::new();
+        let labels: BTreeSet<&str> = results
+            .iter()
+            .flat_map(|result| &result.labels)
+            .map(|(name, _)| name.as_str())
+            .collect();
         for result in results {
             let mut values = BTreeMap::new();
-            for (name, value) in result.labels.iter().flat_map(|label| split(label)) {
+            for (name, value) in result.labels.iter().flat_map(|label| split(label, &labels)) {
                 if !names.contains(&name) {
                     names.push(name.clone());
                 }
@@ -72,7 +77,9 @@ impl<'a> Space<'a> {
             let values: BTreeSet<_> = cells.iter().filter_map(|cell| cell.value(name)).collect();
             values.len() > 1 && values.iter().all(|value| magnitude(value).is_some())
         };
-        let numeric = dimensions.iter().filter(is_numeric).cloned().collect();
+        let mut numeric: Vec<String> = dimensions.iter().filter(is_numeric).cloned().collect();
+        // What is varied of a strategy before the conditions it is played under.
+        numeric.sort_by_key(|name| labels.contains(name.as_str()));
         Space {
             cells,
             dimensions,
@@ -131,8 +138,9 @@ impl<'a> Space<'a> {
     }
 }
 
-/// A strategy's name and its parameters; another label as it is.
-fn split((name, value): &(String, String)) -> Vec<(String, String)> {
+/// A strategy's name and its parameters; another label as it is. A parameter called like a
+/// label (`loss`) says whose it is.
+fn split((name, value): &(String, String), labels: &BTreeSet<&str>) -> Vec<(String, String)> {
     if name != STRATEGY {
         return vec![(name.clone(), value.clone())];
     }
@@ -140,7 +148,12 @@ fn split((name, value): &(String, String)) -> Vec<(String, String)> {
     let mut parts = vec![(STRATEGY.to_owned(), strategy.to_owned())];
     for parameter in parameters.split(',').filter(|part| !part.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, "yes"));
-        parts.push((name.to_owned(), value.to_owned()));
+        let name = if labels.contains(name) {
+            format!("{strategy}'s {name}")
+        } else {
+            name.to_owned()
+        };
+        parts.push((name, value.to_owned()));
     }
     parts
 }
@@ -164,12 +177,12 @@ mod tests {
 
     #[test]
     fn a_strategys_parameters_are_dimensions_of_their_own() {
-        let label = (STRATEGY.to_owned(), "rumor:direction=push,k=3".to_owned());
-        let names: Vec<String> = split(&label)
+        let label = (STRATEGY.to_owned(), "rumor:loss=coin,k=3".to_owned());
+        let names: Vec<String> = split(&label, &BTreeSet::from(["loss"]))
             .into_iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        assert_eq!(names, ["strategy=rumor", "direction=push", "k=3"]);
+        assert_eq!(names, ["strategy=rumor", "rumor's loss=coin", "k=3"]);
     }
 
     #[test]

@@ -208,9 +208,10 @@ pub(super) fn axis(figure: Figure) -> Axis {
         Figure::Time(_) | Figure::LastTime => "ms",
         Figure::Rounds(_) | Figure::LastRound => "rounds",
         Figure::Hops => "hops",
-        Figure::MessagesPerNode | Figure::CarryingPerNode => "messages per node and broadcast",
-        Figure::CopiesPerNode => "rumors per node and broadcast",
-        Figure::MessagesPerBroadcast => "messages",
+        Figure::MessagesPerNode | Figure::CarryingPerNode | Figure::MessagesPerBroadcast => {
+            "messages"
+        }
+        Figure::CopiesPerNode => "rumors",
         Figure::BytesPerBroadcast | Figure::BytesPerMessage => "bytes",
         Figure::PeakLoad => "messages in a round",
         Figure::Everybody => "share of trials",
@@ -249,7 +250,7 @@ fn points(
 fn point(x: f64, figure: Figure, estimate: &Estimate) -> Point {
     let text = format!("{} ({} trials)", shown(figure, estimate), estimate.trials);
     Point::new(x, estimate.value)
-        .between(estimate.interval.low, estimate.interval.high)
+        .between(estimate.interval.low.max(0.0), estimate.interval.high)
         .saying(text)
 }
 

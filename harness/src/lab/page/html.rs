@@ -9,6 +9,9 @@ const STYLE: &str = include_str!("style.css");
 /// No script, no network: the browser is told so, and would refuse.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
+/// Cells of a table with more letters than this may be broken.
+const LONG: usize = 30;
+
 impl Page {
     /// One HTML file that needs nothing else.
     #[must_use]
@@ -120,7 +123,7 @@ fn table(table: &Table) -> Markup {
                         tr class=[class(row.mark)] {
                             @if marked { td.sign { (sign(row.mark)) } }
                             @for (at, cell) in row.cells.iter().enumerate() {
-                                td.number[number(at)] { (cell) }
+                                td.number[number(at)].long[cell.chars().count() > LONG] { (cell) }
                             }
                         }
                     }

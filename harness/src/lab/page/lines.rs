@@ -14,8 +14,7 @@ const SPOKEN: usize = 12;
 pub(super) fn draw(title: &str, lines: &Lines) -> Markup {
     let points = || lines.series.iter().flat_map(|series| &series.points);
     let across = Ruler::new(&lines.x, points().map(|point| point.x), (LEFT, RIGHT));
-    let heights = points().flat_map(|point| [Some(point.y), point.low, point.high]);
-    let up = Ruler::new(&lines.y, heights.flatten(), (BOTTOM, TOP));
+    let up = Ruler::new(&lines.y, heights(&lines.series).into_iter(), (BOTTOM, TOP));
     let names = matches!(lines.x.scale, Scale::Names(_));
     let pen = Pen {
         lines,
@@ -42,6 +41,23 @@ pub(super) fn draw(title: &str, lines: &Lines) -> Markup {
             (number, series.name.as_str(), series.style)
         })))
     }
+}
+
+/// What the axis has to show: all points, and their intervals as far as they do not flatten the
+/// points; a longer one ends at the chart's edge.
+fn heights(series: &[Series]) -> Vec<f64> {
+    let points = || series.iter().flat_map(|series| &series.points);
+    let mut heights: Vec<f64> = points().map(|point| point.y).collect();
+    let finite = || heights.iter().copied().filter(|height| height.is_finite());
+    let low = finite().fold(f64::INFINITY, f64::min);
+    let high = finite().fold(f64::NEG_INFINITY, f64::max);
+    let room = (high - low).max(high.abs() / 2.0);
+    let ends = points().flat_map(|point| [point.low, point.high]).flatten();
+    let ends: Vec<f64> = ends
+        .map(|end| end.max(low - room).min(high + room))
+        .collect();
+    heights.extend(ends);
+    heights
 }
 
 struct Pen<'a> {

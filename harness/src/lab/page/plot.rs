@@ -67,11 +67,12 @@ pub(super) fn path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
 /// An axis' label with its unit.
 pub(super) fn title(axis: &Axis) -> String {
     let log = match axis.scale {
-        Scale::Log => ", logarithmic",
+        Scale::Log => ", log scale",
         Scale::Linear | Scale::Names(_) => "",
     };
     match axis.unit.as_str() {
-        "" => format!("{}{log}", axis.label),
+        "" if log.is_empty() => axis.label.clone(),
+        "" => format!("{} (log scale)", axis.label),
         unit => format!("{} ({unit}{log})", axis.label),
     }
 }
