@@ -4,6 +4,8 @@
 //! trials, 130 interrupted (finished cells are kept), 254 wrong usage, 255 we failed.
 
 mod bar;
+mod merge;
+mod part;
 mod play;
 
 use std::path::PathBuf;
@@ -20,6 +22,8 @@ Examples:
   swelkie lab my-experiment.toml
   swelkie lab run demers rounds
   swelkie lab list
+  swelkie lab my-experiment.toml --shard 3/8 --out /shared/results
+  swelkie lab merge my-experiment.toml --out /shared/results
 
 Exit status: 0 done, 1 a target is missed, 2 too few trials to judge one, 130 interrupted, 254 wrong usage.";
 
@@ -36,7 +40,7 @@ pub struct LabArguments {
 }
 
 /// How experiments are played.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct How {
     /// Where results are kept; the same command goes on where it was interrupted
     #[arg(long, value_name = "DIR", default_value = "store/lab")]
@@ -53,6 +57,11 @@ pub struct How {
     /// Also plays what an experiment keeps for those with time
     #[arg(long)]
     full: bool,
+    /// Plays only this part, counted from 1/n to n/n, into a directory of its own; `auto`:
+    /// the part that Slurm, Kubernetes or a CI system names. `swelkie lab merge` puts the
+    /// parts together
+    #[arg(long, value_name = "I/N")]
+    shard: Option<swelkie::lab::shard::Choice>,
     /// Shows these figures, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     figures: Vec<swelkie::lab::measure::Figure>,
@@ -71,6 +80,8 @@ enum LabCommand {
         #[command(flatten)]
         how: How,
     },
+    /// Puts together what the parts of `--shard` found, as if one machine had played it all
+    Merge(merge::MergeArguments),
     /// Lists the experiments that come with Swelkie
     List,
 }
@@ -79,6 +90,7 @@ enum LabCommand {
 pub fn run(arguments: &LabArguments) -> Result<u8, Failure> {
     match &arguments.command {
         Some(LabCommand::Run { names, how }) => play::builtin(names, how),
+        Some(LabCommand::Merge(arguments)) => merge::run(arguments),
         Some(LabCommand::List) => {
             print(&list())?;
             Ok(0)

@@ -38,6 +38,7 @@ pub mod notebook;
 pub mod page;
 pub mod result;
 pub mod runner;
+pub mod shard;
 pub mod table;
 mod tally;
 #[cfg(test)]

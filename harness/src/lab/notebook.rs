@@ -4,13 +4,19 @@
 //! interrupted one stopped, and a file that was changed is played anew where it differs.
 //! A last line cut short by a kill is no line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::result::{CellResult, VERSION};
+
+/// The file with the results.
+pub const CELLS: &str = "cells.jsonl";
+
+/// How a result begins.
+const HEAD: &[u8] = b"{\"version\":";
 
 /// Results on disk. See the module.
 #[derive(Debug)]
@@ -26,32 +32,77 @@ impl Notebook {
     /// # Errors
     /// If it cannot be read or written, or is of another version.
     pub fn open(directory: &Path) -> io::Result<Notebook> {
-        std::fs::create_dir_all(directory)?;
-        let path = directory.join("cells.jsonl");
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(&path)?;
+        let unusable = |path: &Path, error: &io::Error| {
+            let shown = path.display();
+            let text = format!(
+                "results cannot be kept in {shown}: {error}; choose another directory with --out"
+            );
+            io::Error::new(error.kind(), text)
+        };
+        std::fs::create_dir_all(directory).map_err(|error| unusable(directory, &error))?;
+        let path = directory.join(CELLS);
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        let mut file = options
+            .open(&path)
+            .map_err(|error| unusable(&path, &error))?;
         let mut text = Vec::new();
-        file.read_to_end(&mut text)?;
-        let whole = text.iter().rposition(|&byte| byte == b'\n');
-        let whole = whole.map_or(0, |at| at + 1);
+        file.read_to_end(&mut text)
+            .map_err(|error| unusable(&path, &error))?;
+        let (found, whole) = parse_file(&path, &text)?;
         if whole < text.len() {
             file.set_len(whole as u64)?;
             file.seek(SeekFrom::End(0))?;
         }
-        let found = parse(&text[..whole]).map_err(|what| {
-            let shown = path.display();
-            io::Error::other(format!(
-                "{shown}: {what}; move it away or choose another directory with --out"
-            ))
-        })?;
         Ok(Notebook {
             directory: directory.to_owned(),
             file: Mutex::new(file),
             found,
         })
+    }
+
+    /// What a notebook holds, which somebody may be writing at the moment: nothing is
+    /// changed.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is of another version.
+    pub fn read(directory: &Path) -> io::Result<BTreeMap<String, CellResult>> {
+        let path = directory.join(CELLS);
+        let text = std::fs::read(&path).map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+        })?;
+        parse_file(&path, &text).map(|(found, _)| found)
+    }
+
+    /// Writes these results in this order, before all others that are here, in one step:
+    /// whoever looks sees the old file or the new one.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    pub fn arrange(directory: &Path, results: &[CellResult]) -> io::Result<()> {
+        let notebook = Notebook::open(directory)?;
+        let mut lines = Vec::new();
+        let own: BTreeSet<&str> = results.iter().map(|result| result.key.as_str()).collect();
+        let of_others = |other: &&CellResult| !own.contains(other.key.as_str());
+        for result in results.iter().chain(notebook.all().filter(of_others)) {
+            serde_json::to_writer(&mut lines, result)?;
+            lines.push(b'\n');
+        }
+        let mut file = tempfile::Builder::new()
+            .prefix(CELLS)
+            .permissions(
+                notebook
+                    .file
+                    .into_inner()
+                    .expect("nobody panics")
+                    .metadata()?
+                    .permissions(),
+            )
+            .tempfile_in(directory)?;
+        file.write_all(&lines)?;
+        file.as_file().sync_all()?;
+        file.persist(directory.join(CELLS))?;
+        Ok(())
     }
 
     /// Where it is.
@@ -81,6 +132,26 @@ impl Notebook {
         let mut file = self.file.lock().expect("nobody panics while writing");
         file.write_all(&line)
     }
+}
+
+/// The results in a file and how many bytes of it are whole lines. What stands after them
+/// must be the beginning of a result: else this is no notebook, and none of ours to cut.
+fn parse_file(path: &Path, text: &[u8]) -> io::Result<(BTreeMap<String, CellResult>, usize)> {
+    let whole = text.iter().rposition(|&byte| byte == b'\n');
+    let whole = whole.map_or(0, |at| at + 1);
+    let torn = &text[whole..];
+    let begun = torn.starts_with(HEAD) || HEAD.starts_with(torn);
+    let found = match begun {
+        true => parse(&text[..whole]),
+        false => parse(text),
+    };
+    let found = found.map_err(|what| {
+        let shown = path.display();
+        io::Error::other(format!(
+            "{shown}: {what}; move it away or choose another directory with --out"
+        ))
+    })?;
+    Ok((found, whole))
 }
 
 /// The results of a notebook's text, by key; of two of the same key the last.
@@ -152,10 +223,32 @@ mod tests {
     #[test]
     fn a_notebook_of_something_else_is_refused_with_what_to_do() {
         let directory = tempfile::tempdir().expect("a directory");
-        std::fs::write(directory.path().join("cells.jsonl"), "{\"a\":1}\n").expect("a file");
-        let error = Notebook::open(directory.path()).expect_err("no notebook");
-        let text = error.to_string();
-        assert!(text.contains("line 1 is no result of the lab"), "{text}");
-        assert!(text.contains("--out"), "{text}");
+        let path = directory.path().join(CELLS);
+        for content in ["{\"a\":1}\n", "my thesis", "\n\nmy thesis", "\0\u{1b}[2J\n"] {
+            std::fs::write(&path, content).expect("a file");
+            let error = Notebook::open(directory.path()).expect_err("no notebook");
+            let text = error.to_string();
+            assert!(text.contains("is no result of the lab"), "{text}");
+            assert!(text.contains("--out"), "{text}");
+            assert_eq!(std::fs::read_to_string(&path).expect("a file"), content);
+        }
+    }
+
+    #[test]
+    fn results_are_arranged_as_told_and_nothing_else_that_is_there_is_lost() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let results = results();
+        let notebook = Notebook::open(directory.path()).expect("a notebook");
+        for result in &results {
+            notebook.write(result).expect("written");
+        }
+        let played = std::fs::read(directory.path().join(CELLS)).expect("a file");
+        Notebook::arrange(directory.path(), &results[1..]).expect("arranged");
+        let other_way = std::fs::read(directory.path().join(CELLS)).expect("a file");
+        assert_ne!(played, other_way);
+        assert_eq!(Notebook::read(directory.path()).expect("results").len(), 2);
+        Notebook::arrange(directory.path(), &results).expect("arranged");
+        let again = std::fs::read(directory.path().join(CELLS)).expect("a file");
+        assert_eq!(played, again);
     }
 }
