@@ -59,7 +59,7 @@ fn two_simulated_strategies_stand_beside_a_program_and_leave_nothing_behind() {
     );
     let json: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
     let standings = json["standings"].as_array().expect("a list");
-    let mut rows: Vec<(&str, &str)> = standings
+    let rows: Vec<(&str, &str)> = standings
         .iter()
         .map(|row| {
             (
@@ -68,13 +68,18 @@ fn two_simulated_strategies_stand_beside_a_program_and_leave_nothing_behind() {
             )
         })
         .collect();
-    rows.sort_unstable();
     assert_eq!(rows.len(), 3);
     assert!(
-        rows[0].0.ends_with("gossip.py") || program.len() > 64,
+        rows.iter().any(|row| row.0.ends_with("/gossip.py")),
         "{rows:?}"
     );
-    assert_eq!([rows[0].1, rows[1].1, rows[2].1], ["live", "sim", "sim"]);
+    for (strategy, mode) in rows {
+        assert_eq!(
+            mode == "live",
+            strategy.ends_with("/gossip.py"),
+            "{strategy}"
+        );
+    }
     for row in standings {
         let figures = &row["figures"];
         assert!(

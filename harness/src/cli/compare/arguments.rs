@@ -151,10 +151,30 @@ impl CompareArguments {
                 sim: false,
                 arguments: self.compared.arguments.clone(),
             };
-            let shown = program.path.display().to_string();
-            entries.push((swelkie::text::excerpt(shown.as_bytes(), 64), tested));
+            entries.push((self.shown(program), tested));
         }
         Ok(entries)
+    }
+
+    /// A program as a row calls it: as it was named, or by the end of its path if that is
+    /// long and says enough.
+    fn shown(&self, program: &Program) -> String {
+        /// More would make the table wide.
+        const LONG: usize = 32;
+        let full = program.path.display().to_string();
+        let name = program.path.file_name();
+        let same = self
+            .compared
+            .bin
+            .iter()
+            .filter(|other| other.path.file_name() == name);
+        let short = match name {
+            Some(name) if full.chars().count() > LONG && same.count() == 1 => {
+                format!("…/{}", name.to_string_lossy())
+            }
+            _ => full,
+        };
+        swelkie::text::excerpt(short.as_bytes(), 120)
     }
 
     /// How a built-in node is run: in virtual time unless told otherwise, or unless it

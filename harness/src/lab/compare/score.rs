@@ -42,6 +42,9 @@ pub struct Score {
     /// What was measured. Stable latency is missing beside a loss, where it would
     /// flatter: elements that get nowhere wait for nothing.
     pub figures: BTreeMap<Key, f64>,
+    /// What the reader should know before trusting the figures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What went wrong, if the run is not valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
@@ -87,6 +90,7 @@ impl Score {
             validity: report.validity,
             exit_status: report.exit_status,
             figures,
+            warnings: report.warnings.clone(),
             trouble: (report.validity != Validity::Valid).then(|| Trouble::of(report)),
         }
     }

@@ -59,6 +59,14 @@ impl Standing {
         bad.min_by_key(|(score, _)| score.validity)
     }
 
+    /// What the reader should know before trusting the figures, by run.
+    pub fn warnings(&self) -> impl Iterator<Item = (&Score, &str)> {
+        self.scores.iter().flat_map(|score| {
+            let warnings = score.warnings.iter();
+            warnings.map(move |warning| (score, warning.as_str()))
+        })
+    }
+
     /// `sample:fanout=7 (live)`
     #[must_use]
     pub fn name(&self) -> String {

@@ -109,23 +109,17 @@ fn spread_text(key: Key, spread: Spread) -> String {
 }
 
 fn public_row(board: &Scoreboard, public: &Public) -> Vec<String> {
-    let mut row = vec![
-        public.approach.to_owned(),
-        PUBLIC_MODE.to_owned(),
-        "reported".to_owned(),
-    ];
-    let figure = |key| {
-        public
-            .figure(key)
-            .map_or("–".to_owned(), |figure| figure.to_string())
+    let verdict = match board.beat(public).len() {
+        0 => "reported".to_owned(),
+        many => format!("beaten by {many}"),
+    };
+    let mut row = vec![public.approach.to_owned(), PUBLIC_MODE.to_owned(), verdict];
+    let figure = |key| match public.figure(key) {
+        Some(figure) => figure.to_string(),
+        None => "–".to_owned(),
     };
     row.extend(Key::ALL.map(figure));
-    let beat = board.beat(public);
-    row.push(match beat.as_slice() {
-        [] => String::new(),
-        [one] => format!("beaten by {}", one.name()),
-        [first, rest @ ..] => format!("beaten by {} and {} more", first.name(), rest.len()),
-    });
+    row.push(String::new());
     row.extend(LIMITS.map(|_| String::new()));
     row
 }
@@ -151,11 +145,18 @@ pub fn legend(board: &Scoreboard) -> String {
         board.sort
     );
     out.push_str(if board.comparable {
-        "public: as people report them from the reference; 3d and 3e: the challenges' limits\n"
+        "public: as people report them from the reference; beaten by so many valid rows that are at least as good in messages,\n\
+         median and max, and better in one; 3d and 3e: whether every run keeps the challenges' limits\n"
     } else {
         "the public figures and the challenges' limits are for 25 nodes, 100 operations/s for 20s, 100ms constant latency,\n\
          no faults and 10s of recovery: left out\n"
     });
+    for standing in &board.standings {
+        for (score, warning) in standing.warnings().take(2) {
+            let name = standing.name();
+            let _ = write!(out, "\n{name}, seed {}: warning: {warning}\n", score.seed);
+        }
+    }
     for standing in &board.standings {
         let Some((score, trouble)) = standing.trouble() else {
             continue;

@@ -19,6 +19,7 @@ fn score(seed: u64, figures: [f64; 3], validity: Validity) -> Score {
         validity,
         exit_status,
         figures: keys.into_iter().zip(figures).collect(),
+        warnings: Vec::new(),
         trouble: (validity != Validity::Valid).then(|| Trouble {
             text: "lost ×1: message 3".to_owned(),
             again: format!("swelkie test --seed {seed}"),
@@ -113,12 +114,22 @@ fn the_table_shows_ranges_marks_and_what_people_report() {
     assert!(line("lossy").starts_with("lossy sim INVALID 1 of 2 1.00 1 1"));
     assert_eq!(
         line("hub with"),
-        "hub with 500/100 ms flush, acked public reported 1.99 339 678 – – – beaten by hub (sim)"
+        "hub with 500/100 ms flush, acked public beaten by 1 1.99 339 678 – – –"
     );
     assert_eq!(
         line("batching"),
-        "batching, various public reported 5.6–11.7 680–890 900–1500 – – – beaten by hub (sim)"
+        "batching, various public beaten by 1 5.6–11.7 680–890 900–1500 – – –"
     );
+}
+
+#[test]
+fn what_blurs_a_figure_is_said_below_the_table() {
+    let mut hub = standing("hub", &[[1.9, 330.0, 670.0]]);
+    hub.mode = Mode::Live;
+    hub.scores[0].warnings = vec!["the harness was late".to_owned()];
+    let legend = legend(&Scoreboard::new(vec![hub], Key::Msgs, true));
+    let said = "\nhub (live), seed 1: warning: the harness was late\n";
+    assert!(legend.ends_with(said), "{legend}");
 }
 
 #[test]
