@@ -66,8 +66,8 @@ fn refused(directory: &Path, arguments: &[&str], expected: &str) {
 }
 
 /// The files of an experiment's results that do not depend on where it was played.
-fn results(directory: &Path) -> [Vec<u8>; 2] {
-    ["cells.jsonl", "figures.csv"].map(|name| {
+fn results(directory: &Path) -> [Vec<u8>; 3] {
+    ["cells.jsonl", "figures.csv", "report.html"].map(|name| {
         let path = directory.join(name);
         fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     })
@@ -210,7 +210,7 @@ fn a_part_is_taken_from_the_environment_only_if_that_is_asked_for() {
     let output = command(home.path(), &plain).envs(array).output();
     let text = said(&output.expect("it starts"));
     assert!(text.contains("--shard auto plays the part"), "{text}");
-    let [cells, _] = results(&home.path().join("plain/small"));
+    let [cells, ..] = results(&home.path().join("plain/small"));
     assert_eq!(cells.iter().filter(|&&byte| byte == b'\n').count(), 11);
 
     refused(home.path(), &auto, "nothing here names a part");
@@ -287,8 +287,9 @@ fn wait_for_a_cell(path: &Path, before: &[u8], child: &mut Child) {
 fn an_interrupt_keeps_finished_cells_and_the_same_command_goes_on_to_the_same_files() {
     let home = tempfile::tempdir().expect("a directory");
     fs::write(home.path().join("long.toml"), LONG).expect("a file");
-    played(home.path(), &["long.toml", "--out", "whole", "-q"]);
-    let expected = results(&home.path().join("whole/long"));
+    let whole = ["long.toml", "--shard", "1/1", "--out", "whole", "-q"];
+    played(home.path(), &whole);
+    let expected = results(&home.path().join("whole/long/shard-1-of-1"));
 
     let arguments = ["long.toml", "--shard", "1/1", "--out", "out"];
     let cells = home.path().join("out/long/shard-1-of-1/cells.jsonl");

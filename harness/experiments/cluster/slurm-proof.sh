@@ -173,7 +173,7 @@ SRUN
 job=$(sbatch --parsable --array=0-20:20 --ntasks=2 --output="$work/out/srun-%a.log" "$work/srun.sh")
 until_true gone "$job"
 [ "$(field "${job}_0" ExitCode)$(field "${job}_20" ExitCode)" = 0:00:0 ]
-grep -H '^part' "$work"/out/srun-*.log | sort | sed 's|.*/||'
+grep -H '^part' "$work"/out/srun-*.log | sort | sed "s|^$work/out/||"
 [ "$(grep -h '^part [1-4]/4' "$work"/out/srun-*.log | sort -u | wc -l)" = 4 ]
 "$SWELKIE" lab merge "$work/proof.toml" --out "$work/tasks" --quiet || [ $? = 1 ]
 ls -d "$work"/tasks/proof/shard-* | xargs -n 1 basename
