@@ -20,7 +20,7 @@ pub const VERSION: u32 = 1;
 const STEPS: usize = 2;
 
 /// … and a printed share by one this close to it on either side, relative to it.
-const CLOSE: f64 = 0.05;
+const CLOSE: f64 = 0.1;
 
 /// So many more trials of a candidate, and what came of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
