@@ -1,6 +1,6 @@
 //! A scoreboard as a page: both fronts, the table, what went wrong.
 
-use super::show::{heads, rows, verdict};
+use super::show::{heads, rows};
 use super::{Key, Scoreboard, Standing};
 use crate::lab::page::{
     Axis, Body, Column, Entry, Exhibit, Front, Kind, Mark, Note, Page, Row, Section, Table, maths,
@@ -37,7 +37,7 @@ pub fn page(board: &Scoreboard, about: &str) -> Page {
             troubles(board),
         ]
         .into_iter()
-        .filter(|section| !section.exhibits.is_empty())
+        .filter(|section| !section.exhibits.is_empty() || !section.about.is_empty())
         .collect(),
     }
 }
@@ -108,36 +108,23 @@ fn everything(board: &Scoreboard) -> Exhibit {
     Exhibit::new(title, Body::Table(table)).notes([counting(), stable()])
 }
 
-/// What went wrong, and how to see it again.
+/// What went wrong, and how to see it again; what blurs figures.
 fn troubles(board: &Scoreboard) -> Section {
-    let told = board.standings.iter().filter_map(|standing| {
-        let (score, trouble) = standing.trouble()?;
-        let cells = vec![
-            standing.name(),
-            verdict(standing),
-            score.seed.to_string(),
-            trouble.text.clone(),
-            trouble.again.clone(),
-        ];
-        Some(Row {
-            cells,
-            mark: Mark::Plain,
-        })
-    });
-    let rows: Vec<Row> = told.collect();
-    let table = Table {
-        columns: ["strategy", "verdict", "seed", "what", "again"]
-            .map(Column::text)
-            .to_vec(),
-        rows,
-    };
+    let mut told = Vec::new();
+    for standing in &board.standings {
+        let name = standing.name();
+        if let Some((score, trouble)) = standing.trouble() {
+            told.push(format!("{name}, seed {}: {}", score.seed, trouble.text));
+            told.push(format!("Again: {}", trouble.again));
+        }
+        for (score, warning) in standing.warnings().take(2) {
+            told.push(format!("{name}, seed {}: warning: {warning}", score.seed));
+        }
+    }
     Section {
         title: "What went wrong".to_owned(),
-        about: String::new(),
-        exhibits: match table.rows.is_empty() {
-            true => Vec::new(),
-            false => vec![Exhibit::new("The worst run of each", Body::Table(table))],
-        },
+        about: told.join("\n\n"),
+        exhibits: Vec::new(),
     }
 }
 

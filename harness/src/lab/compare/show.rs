@@ -85,7 +85,7 @@ fn row(board: &Scoreboard, at: usize, standing: &Standing) -> Vec<String> {
 }
 
 /// `valid`, `INVALID`, `INVALID 2 of 10`
-pub(super) fn verdict(standing: &Standing) -> String {
+fn verdict(standing: &Standing) -> String {
     let word = match standing.validity() {
         Validity::Valid => return "valid".to_owned(),
         Validity::Invalid => "INVALID",

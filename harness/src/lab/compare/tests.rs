@@ -184,3 +184,18 @@ fn figures_of_a_run_without_them_are_left_out() {
     assert_eq!(names(&board), ["x", "bare"]);
     assert_eq!(board.front_median, [true, false]);
 }
+
+#[test]
+fn the_page_tells_what_went_wrong_and_escapes_what_others_wrote() {
+    let mut board = Scoreboard::new(some(), Key::Msgs, true);
+    let lossy = board.standings.last_mut().expect("there are some");
+    lossy.strategy = "<b>lossy".to_owned();
+    let html = page(&board, "25 nodes").html();
+    assert!(html.contains("lost ×1: message 3") && html.contains("swelkie test --seed 2"));
+    assert!(html.contains("&lt;b&gt;lossy") && !html.contains("<b>lossy"));
+    let sound = page(
+        &Scoreboard::new(vec![some().swap_remove(0)], Key::Msgs, false),
+        "",
+    );
+    assert!(!sound.html().contains("What went wrong"));
+}
