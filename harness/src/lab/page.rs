@@ -40,6 +40,7 @@
 //! ```
 
 mod axis;
+mod comparisons;
 mod dimensions;
 mod exhibits;
 mod experiment;

@@ -28,7 +28,9 @@ impl Placed<'_> {
 
     /// Its values in these dimensions, as one says them: `sample fanout=7`.
     pub(super) fn name<'b>(&self, dimensions: impl Iterator<Item = &'b str>) -> String {
-        let said = dimensions.filter_map(|dimension| {
+        let mut dimensions: Vec<&str> = dimensions.collect();
+        dimensions.sort_by_key(|dimension| *dimension != STRATEGY);
+        let said = dimensions.into_iter().filter_map(|dimension| {
             let value = self.value(dimension)?;
             Some(match dimension {
                 STRATEGY => value.to_owned(),
@@ -93,16 +95,19 @@ impl<'a> Space<'a> {
             let all = self.dimensions.iter().map(String::as_str);
             all.filter(|dimension| !but.contains(dimension))
         };
-        let mut groups: Vec<(Vec<Option<&str>>, String, Vec<&Placed>)> = Vec::new();
+        let mut keys: Vec<Vec<Option<&str>>> = Vec::new();
+        let mut groups: Vec<(String, Vec<&Placed>)> = Vec::new();
         for cell in &self.cells {
             let key: Vec<Option<&str>> = rest().map(|dimension| cell.value(dimension)).collect();
-            match groups.iter_mut().find(|group| group.0 == key) {
-                Some(group) => group.2.push(cell),
-                None => groups.push((key, cell.name(rest()), vec![cell])),
+            match keys.iter().position(|known| *known == key) {
+                Some(at) => groups[at].1.push(cell),
+                None => {
+                    keys.push(key);
+                    groups.push((cell.name(rest()), vec![cell]));
+                }
             }
         }
-        let named = groups.into_iter();
-        named.map(|(_, name, cells)| (name, cells)).collect()
+        groups
     }
 
     /// The unit of a numeric dimension.
@@ -128,13 +133,19 @@ impl<'a> Space<'a> {
         let numbers: Vec<f64> = values
             .filter_map(|value| Some(magnitude(value)?.0))
             .collect();
-        let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = numbers.iter().copied().fold(0.0, f64::max);
-        if low > 0.0 && high / low >= 20.0 {
-            Scale::Log
-        } else {
-            Scale::Linear
-        }
+        by_span(numbers.into_iter(), 20.0)
+    }
+}
+
+/// By factors for numbers above zero of which the largest is so many times the smallest.
+pub(super) fn by_span(numbers: impl Iterator<Item = f64>, times: f64) -> Scale {
+    let (low, high) = numbers.fold((f64::INFINITY, 0.0_f64), |(low, high), number| {
+        (low.min(number), high.max(number))
+    });
+    if low > 0.0 && high / low >= times {
+        Scale::Log
+    } else {
+        Scale::Linear
     }
 }
 

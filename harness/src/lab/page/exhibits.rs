@@ -1,14 +1,11 @@
-//! The charts of an experiment: curves, figures against labels, heat maps, fronts.
+//! The charts of an experiment: coverage over time, figures against labels.
 
 use std::collections::BTreeSet;
 
-use super::dimensions::{Placed, STRATEGY, Space, magnitude};
+use super::dimensions::{Placed, Space, by_span, magnitude};
 use super::plot::KINDS;
-use super::{
-    Axis, Body, Entry, Exhibit, Front, Heat, HeatCell, Kind, Lines, Point, Scale, Section, Series,
-    maths,
-};
-use crate::lab::estimate::{Estimate, Target, number};
+use super::{Axis, Body, Exhibit, Lines, Point, Section, Series, Style, maths};
+use crate::lab::estimate::{Estimate, Target};
 use crate::lab::interval::Confidence;
 use crate::lab::measure::Figure;
 use crate::lab::table::shown;
@@ -61,7 +58,7 @@ pub(super) fn curves(space: &Space) -> Vec<Exhibit> {
         let parts = watched.len().div_ceil(KINDS);
         for (at, cells) in watched.chunks(KINDS).enumerate() {
             let rounds = cells.iter().all(|cell| in_rounds(cell));
-            let (unit, word) = if rounds { ("rounds", "") } else { ("ms", "") };
+            let unit = if rounds { "rounds" } else { "ms" };
             let series = cells.iter().map(|cell| {
                 let varied = cell.name(within.iter().copied());
                 let label = if varied.is_empty() {
@@ -72,7 +69,7 @@ pub(super) fn curves(space: &Space) -> Vec<Exhibit> {
                 Series::band(label, curve(cell, rounds))
             });
             let lines = Lines {
-                x: Axis::new(format!("time since the broadcast{word}"), unit).within(0.0, 0.0),
+                x: Axis::new("time since the broadcast", unit).within(0.0, 0.0),
                 y: Axis::new("share of nodes that know", "").within(0.0, 1.0),
                 series: series.collect(),
             };
@@ -170,7 +167,7 @@ pub(super) fn against(
 fn merged(series: Vec<Series>) -> Vec<Series> {
     let (targets, mut measured): (Vec<Series>, Vec<Series>) = series
         .into_iter()
-        .partition(|series| series.style == super::Style::Targets);
+        .partition(|series| series.style == Style::Targets);
     let points: Vec<Point> = targets
         .into_iter()
         .flat_map(|series| series.points)
@@ -187,19 +184,9 @@ fn height(figure: Figure, series: &[Series]) -> Axis {
     if matches!(figure, Figure::Everybody | Figure::Coverage) {
         return axis.within(0.0, 1.0);
     }
-    let values = || {
-        series
-            .iter()
-            .flat_map(|series| &series.points)
-            .map(|point| point.y)
-    };
-    let low = values().fold(f64::INFINITY, f64::min);
-    let high = values().fold(0.0, f64::max);
-    if low > 0.0 && high / low >= 50.0 {
-        axis.log()
-    } else {
-        axis
-    }
+    let points = series.iter().flat_map(|series| &series.points);
+    let scale = by_span(points.map(|point| point.y), 50.0);
+    Axis { scale, ..axis }
 }
 
 /// A figure's name and unit.
@@ -252,178 +239,6 @@ fn point(x: f64, figure: Figure, estimate: &Estimate) -> Point {
     Point::new(x, estimate.value)
         .between(estimate.interval.low.max(0.0), estimate.interval.high)
         .saying(text)
-}
-
-/// P(everybody) against two numeric dimensions, a map for each combination of the others.
-pub(super) fn heats(space: &Space, confidence: Confidence) -> Vec<Exhibit> {
-    let mut exhibits = Vec::new();
-    for (at, across) in space.numeric.iter().enumerate() {
-        for down in &space.numeric[at + 1..] {
-            for (name, cells) in space.groups(&[across, down]) {
-                let Some(heat) = heat(space, (across, down), &cells, confidence) else {
-                    continue;
-                };
-                let of = if name.is_empty() {
-                    String::new()
-                } else {
-                    format!(": {name}")
-                };
-                let title = format!("P(everybody) by {across} and {down}{of}");
-                exhibits.push(
-                    Exhibit::new(title, Body::Heat(heat))
-                        .notes(maths::figure(Figure::Everybody, confidence)),
-                );
-            }
-        }
-    }
-    exhibits
-}
-
-fn heat(
-    space: &Space,
-    (across, down): (&str, &str),
-    cells: &[&Placed],
-    confidence: Confidence,
-) -> Option<Heat> {
-    let columns = values(cells, across);
-    let rows = values(cells, down);
-    let room = columns.len() <= 14 && rows.len() <= 24;
-    if columns.len() < 2 || rows.len() < 2 || !room || cells.len() * 2 < columns.len() * rows.len()
-    {
-        return None;
-    }
-    let cell = |row: &String, column: &String| {
-        let at =
-            |cell: &&&Placed| cell.value(across) == Some(column) && cell.value(down) == Some(row);
-        let cell = cells.iter().find(at)?;
-        let estimate = cell.result.estimate(Figure::Everybody, confidence)?;
-        let said = shown(Figure::Everybody, &estimate);
-        Some(HeatCell {
-            value: estimate.value,
-            shown: number(estimate.value, 3),
-            text: format!(
-                "{across}: {column}\n{down}: {row}\neverybody: {said} ({} trials)",
-                estimate.trials
-            ),
-        })
-    };
-    let rows_of_cells = rows
-        .iter()
-        .map(|row| columns.iter().map(|column| cell(row, column)));
-    Some(Heat {
-        rows: rows_of_cells.map(Iterator::collect).collect(),
-        x: named(space, across, columns.clone()),
-        y: named(space, down, rows.clone()),
-        figure: axis(Figure::Everybody).within(0.0, 1.0),
-    })
-}
-
-fn named(space: &Space, dimension: &str, values: Vec<String>) -> Axis {
-    Axis {
-        scale: Scale::Names(values),
-        ..Axis::new(dimension, space.unit(dimension))
-    }
-}
-
-/// The values of a numeric dimension, rising.
-fn values(cells: &[&Placed], dimension: &str) -> Vec<String> {
-    let mut values: Vec<(f64, &str)> = Vec::new();
-    for value in cells.iter().filter_map(|cell| cell.value(dimension)) {
-        if let Some((number, _)) = magnitude(value)
-            && !values.iter().any(|known| known.1 == value)
-        {
-            values.push((number, value));
-        }
-    }
-    values.sort_by(|a, b| a.0.total_cmp(&b.0));
-    values
-        .into_iter()
-        .map(|(_, value)| value.to_owned())
-        .collect()
-}
-
-/// Who reaches everybody this often at least takes part in a front.
-const RELIABLE: f64 = 0.99;
-
-/// Messages against time, a chart for each combination of conditions under which several
-/// strategies were played.
-pub(super) fn fronts(space: &Space, confidence: Confidence) -> Vec<Exhibit> {
-    let labels: BTreeSet<&str> = space
-        .cells
-        .iter()
-        .flat_map(|cell| &cell.result.labels)
-        .map(|(name, _)| name.as_str())
-        .collect();
-    // Parameters belong to a strategy, labels are conditions.
-    let parameters = space.dimensions.iter().map(String::as_str);
-    let who: Vec<&str> = parameters
-        .filter(|name| *name == STRATEGY || !labels.contains(name))
-        .collect();
-    let mut exhibits = Vec::new();
-    for (name, cells) in space.groups(&who) {
-        let entries: Vec<Entry> = cells
-            .iter()
-            .filter_map(|cell| entry(cell, confidence))
-            .collect();
-        let strategies: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-        let ranked = entries.iter().any(|entry| entry.kind == Kind::Measured);
-        if strategies.len() < 2 || !ranked {
-            continue;
-        }
-        let of = if name.is_empty() {
-            String::new()
-        } else {
-            format!(": {name}")
-        };
-        let front = Front {
-            x: axis(Figure::MessagesPerNode),
-            y: axis(Figure::Rounds(3)),
-            entries,
-        };
-        exhibits.push(
-            Exhibit::new(format!("Messages against rounds{of}"), Body::Front(front))
-                .about(
-                    "Left is cheaper, below is faster. Who reaches everybody in less than 99% of \
-                     trials is not ranked.",
-                )
-                .notes([
-                    maths::front(),
-                    maths::definition(Figure::MessagesPerNode),
-                    maths::definition(Figure::Rounds(3)),
-                ]),
-        );
-    }
-    exhibits
-}
-
-fn entry(cell: &Placed, confidence: Confidence) -> Option<Entry> {
-    let estimate = |figure| cell.result.estimate(figure, confidence);
-    let everybody = estimate(Figure::Everybody)?;
-    let messages = estimate(Figure::MessagesPerNode)?;
-    let rounds = estimate(Figure::Rounds(3))?;
-    let kind = if everybody.value >= RELIABLE {
-        Kind::Measured
-    } else {
-        Kind::Failed
-    };
-    let said = |figure: Figure, estimate| format!("{figure}: {}", shown(figure, estimate));
-    Some(Entry {
-        name: cell.result.strategy.clone(),
-        x: messages.value,
-        y: rounds.value,
-        interval: rounds
-            .interval
-            .half_width()
-            .is_finite()
-            .then_some((rounds.interval.low, rounds.interval.high)),
-        text: Some(format!(
-            "{}\n{}\n{}",
-            said(Figure::MessagesPerNode, &messages),
-            said(Figure::Rounds(3), &rounds),
-            said(Figure::Everybody, &everybody)
-        )),
-        kind,
-    })
 }
 
 fn capital(text: &str) -> String {

@@ -1,5 +1,6 @@
 //! The page of an experiment: which charts its cells call for, its targets, all figures.
 
+use super::comparisons;
 use super::dimensions::Space;
 use super::exhibits::{self, section};
 use super::{Body, Column, Exhibit, Mark, Page, Row, Section, Table, maths};
@@ -57,12 +58,12 @@ pub fn experiment(subject: Subject, results: &[CellResult]) -> Page {
     sections.push(section(
         "Heat maps",
         "",
-        exhibits::heats(&space, confidence),
+        comparisons::heats(&space, confidence),
     ));
     sections.push(section(
         "Cost and latency",
         "",
-        exhibits::fronts(&space, confidence),
+        comparisons::fronts(&space, confidence),
     ));
     sections.push(section("Over time", "", exhibits::curves(&space)));
     sections.push(Some(everything(results, confidence)));
