@@ -52,8 +52,10 @@ pub mod maths;
 mod plot;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
 pub use experiment::{Subject, experiment};
+pub use thresholds::section as thresholds;
 
 /// A page. See the module.
 #[derive(Clone, Debug, Default, PartialEq)]

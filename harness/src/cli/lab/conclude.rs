@@ -52,7 +52,7 @@ pub fn conclude(
     interrupted: bool,
 ) -> Result<u8, Failure> {
     write(experiment, results, directory)?;
-    let report = report(experiment, &results.cells, directory);
+    let report = report(experiment, results, directory);
     let counts = results.counts();
     let (status, verdict) = part::verdict(how, results.missing == 0)
         .unwrap_or_else(|| (counts.status(), counts.sentence()));
@@ -96,8 +96,8 @@ fn parquet(results: &[CellResult], confidence: Confidence, directory: &Path) {
 
 /// Writes the page with the charts. Where it is; none, with a warning, if it cannot be written:
 /// what was found stands without it.
-fn report(experiment: &Experiment, cells: &[CellResult], directory: &Path) -> Option<PathBuf> {
-    if cells.is_empty() {
+fn report(experiment: &Experiment, results: &Results, directory: &Path) -> Option<PathBuf> {
+    if results.cells.is_empty() && results.answers.is_empty() {
         return None;
     }
     let subject = Subject {
@@ -106,8 +106,10 @@ fn report(experiment: &Experiment, cells: &[CellResult], directory: &Path) -> Op
         source: &experiment.source,
         confidence: experiment.trials.confidence,
     };
+    let mut page = page::experiment(subject, &results.cells);
+    page.sections.extend(page::thresholds(&results.answers));
     let path = directory.join("report.html");
-    match std::fs::write(&path, page::experiment(subject, cells).html()) {
+    match std::fs::write(&path, page.html()) {
         Ok(()) => Some(path),
         Err(error) => {
             let shown = path.display();
