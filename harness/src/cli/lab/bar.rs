@@ -49,11 +49,11 @@ impl Bar {
     pub fn search(&self, piece: usize, question: &Question, known: &Outcome) {
         let (piece, ladder) = (piece as u64, question.ladder);
         let last = ladder.len() - 1;
-        let range = format!(
-            "{}…{}",
-            ladder.text(known.low.min(last)),
-            ladder.text(known.high.min(last))
-        );
+        let (low, high) = (known.low.min(last), known.high.min(last));
+        let range = match low == high {
+            true => ladder.text(low),
+            false => format!("{}…{}", ladder.text(low), ladder.text(high)),
+        };
         let left = known.high - known.low;
         let done = known.trials().min(question.goal.budget);
         let within = if left == 0 {
