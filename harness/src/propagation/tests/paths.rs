@@ -184,7 +184,7 @@ fn a_node_that_was_restarted_and_not_told_again_is_said_to_be_so() {
     let untold = RESTARTED.replace("41 drop 5", "41 drop 99");
     let untold = untold.replace(
         "40 send 5 n0 n1 {\"type\":\"broadcast\"",
-        "40 send 5 n0 n1 {\"type\":\"other\"",
+        "40 send 5 n0 n1 {\"type\":\"other_ok\"",
     );
     let text = Run::new(4, &untold).adds(0, "17", 10).path("17", 1);
     assert!(
