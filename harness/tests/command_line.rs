@@ -243,7 +243,7 @@ fn help_and_lists_exit_with_0_and_name_what_there_is() {
     }
     assert_eq!(status(&swelkie(directory.path(), &[])), 254);
     let output = swelkie(directory.path(), &["man", "tset"]);
-    assert!(text(&output.stderr).contains("there is no command `tset`; there are test, replay,"));
+    assert!(text(&output.stderr).contains("there is no command `tset`; there are test,"));
 }
 
 #[test]

@@ -107,6 +107,22 @@ pub fn workloads() -> String {
     out
 }
 
+/// Some of those nodes, where a whole list would hide what is said.
+pub fn some_nodes_for(workload: &str) -> String {
+    const SHOWN: usize = 4;
+    let entries = nodes::entries().filter(|entry| entry.workloads.contains(&workload));
+    let mut names: Vec<&str> = entries
+        .filter(|entry| !entry.planted && !entry.storms)
+        .map(|entry| entry.name)
+        .collect();
+    // The ones to begin with.
+    names.sort_by_key(|name| !name.starts_with("flood"));
+    match names.len() {
+        0..=SHOWN => names.join(", "),
+        _ => format!("{}, …: swelkie strategies", names[..SHOWN].join(", ")),
+    }
+}
+
 /// `swelkie nodes`
 pub fn nodes() -> String {
     let mut out = String::new();

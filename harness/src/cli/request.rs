@@ -110,7 +110,7 @@ impl TestArguments {
 
     fn nothing_to_test(&self) -> Failure {
         let workload = self.tested.workload.as_deref().unwrap_or("broadcast");
-        let known = lists::nodes_for(workload);
+        let known = lists::some_nodes_for(workload);
         Failure::Usage(format!(
             "nothing to test: name your node program with --bin ./my-node, or a built-in node with --builtin ({known})"
         ))

@@ -300,7 +300,7 @@ fn what_is_missing_or_contradicts_itself_is_said_with_what_to_do() {
     );
     assert_eq!(
         complaint("-w broadcast"),
-        "nothing to test: name your node program with --bin ./my-node, or a built-in node with --builtin (flood, flood-retry)"
+        "nothing to test: name your node program with --bin ./my-node, or a built-in node with --builtin (flood, flood-retry, shared-file, full-set, …: swelkie strategies)"
     );
     assert_eq!(
         complaint("-w broadcast --bin ./x --sim"),
