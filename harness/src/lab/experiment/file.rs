@@ -24,7 +24,7 @@ use crate::lab::Origin;
 use crate::lab::estimate::Target;
 use crate::lab::interval::Confidence;
 use crate::lab::question::Question;
-use crate::network::{Latency, Shape as Spread};
+use crate::network::Latency;
 use crate::units::{Unit, parse_duration, parse_fraction};
 
 #[derive(Deserialize)]
@@ -338,10 +338,9 @@ pub(super) fn cell(values: &Combination, directory: &Path) -> Result<Cell, Strin
 
 /// What a round is if nothing is said: one hop.
 fn unit(latency: Latency) -> Duration {
-    match latency.shape {
-        Spread::Constant if !latency.mean.is_zero() => latency.mean,
-        _ if !latency.mean.is_zero() => latency.mean,
-        _ => Duration::from_millis(1),
+    match latency.mean {
+        Duration::ZERO => Duration::from_millis(1),
+        mean => mean,
     }
 }
 

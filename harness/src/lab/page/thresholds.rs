@@ -60,12 +60,11 @@ fn chart(answers: &[&Answer], y: Axis, measure: Measure) -> Body {
         let range = answer.range();
         if let (Some(low), Some(high)) = (range.low, range.high) {
             let (low, high) = (measure(answer, low), measure(answer, high));
-            let text = format!("{} of {}: {range}", answer.seek, answer.nodes);
             let point = Point::new(x, (low + high) / 2.0).between(low, high);
             measured
                 .entry(kind.clone())
                 .or_default()
-                .push(point.saying(text));
+                .push(point.saying(range.to_string()));
         }
         if let Some(theory) = answer.theory {
             let point = Point::new(x, measure(answer, theory.value));
@@ -170,7 +169,7 @@ mod tests {
         };
         let html = page.html();
         assert!(
-            html.contains("theory") && html.contains("fanout of 4: 3"),
+            html.contains("theory") && html.contains("smallest fanout: 3"),
             "{html}"
         );
     }
