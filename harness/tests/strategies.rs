@@ -121,6 +121,9 @@ fn run(spec: &str, trouble: Trouble, (topology, nodes): (&str, usize), seed: u64
     run.report()
 }
 
+/// Nobody is lucky on so many seeds.
+const LUCKY: u64 = 20;
+
 /// The command that runs one of them again.
 fn command(spec: &str, trouble: Trouble, (topology, nodes): (&str, usize), seed: u64) -> String {
     let mut command = format!(
@@ -137,36 +140,36 @@ fn command(spec: &str, trouble: Trouble, (topology, nodes): (&str, usize), seed:
     command
 }
 
-/// What this strategy does wrong under this trouble, if anything.
+/// What this strategy does wrong under this trouble, if anything. A promise is looked at on
+/// a few seeds; the need of one that is not made on as many as it takes to show.
 fn holds(entry: &Entry, trouble: Trouble) -> Result<(), String> {
     let promised = (trouble.promised)(entry.promises);
-    let mut invalid = 0;
-    for cluster in CLUSTERS {
-        for seed in seeds() {
+    let seeds = if promised { seeds() } else { 1..LUCKY };
+    for seed in seeds {
+        for cluster in CLUSTERS {
             let report = run(entry.name, trouble, cluster, seed);
-            if report.validity == Validity::Valid {
-                continue;
-            }
-            invalid += 1;
-            if promised {
-                return Err(format!(
-                    "{} promises to survive {}, but is {:?}:\n{}\nrun again: {}",
-                    entry.name,
-                    trouble.name,
-                    report.validity,
-                    story(&report),
-                    command(entry.name, trouble, cluster, seed)
-                ));
+            match (report.validity, promised) {
+                (Validity::Valid, _) => {}
+                (_, false) => return Ok(()),
+                (validity, true) => {
+                    return Err(format!(
+                        "{} promises to survive {}, but is {validity:?}:\n{}\nrun again: {}",
+                        entry.name,
+                        trouble.name,
+                        story(&report),
+                        command(entry.name, trouble, cluster, seed)
+                    ));
+                }
             }
         }
     }
-    if !promised && invalid == 0 {
-        return Err(format!(
+    match promised {
+        true => Ok(()),
+        false => Err(format!(
             "{} does not promise to survive {}, and yet did on every seed",
             entry.name, trouble.name
-        ));
+        )),
     }
-    Ok(())
 }
 
 fn all_hold(trouble: Trouble) {

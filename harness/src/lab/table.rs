@@ -10,11 +10,9 @@ use super::measure::Figure;
 use super::result::{CellResult, Comparison};
 
 /// The figures of a table, if nobody asks for others.
-pub const USUAL: [Figure; 6] = [
+pub const USUAL: [Figure; 4] = [
     Figure::Everybody,
-    Figure::Residue,
     Figure::Rounds(3),
-    Figure::LastRound,
     Figure::MessagesPerNode,
     Figure::BytesPerBroadcast,
 ];

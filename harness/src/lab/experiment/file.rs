@@ -3,7 +3,7 @@
 //! Every condition may be one value or a list; what is written under `[[cells]]`
 //! replaces what stands above for the cells of that block.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -139,6 +139,7 @@ pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Experiment, Exp
         let place = |what| wrong(format!("[[cells]] number {}: {what}", number + 1));
         cells.extend(made.map_err(place)?);
     }
+    once(&mut cells);
     label(&mut cells);
     let mut asked = Vec::new();
     for (number, block) in (1..).zip(&file.threshold) {
@@ -349,6 +350,13 @@ fn schedule(path: &Path) -> Result<faults::File, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("the fault schedule {shown} cannot be read: {error}"))?;
     faults::parse(&shown.to_string(), &text).map_err(|mistakes| mistakes.to_string())
+}
+
+/// Leaves out cells that are there already: a strategy without the varied parameter is the
+/// same for all its values.
+fn once(cells: &mut Vec<(Cell, Combination)>) {
+    let mut seen = BTreeSet::new();
+    cells.retain(|(cell, _)| seen.insert((cell.key(), format!("{:?}", cell.expect))));
 }
 
 /// Gives each cell the values by which it differs from others.

@@ -139,3 +139,10 @@ fn a_mistake_is_answered_with_where_it_is_and_what_was_expected() {
         assert!(message.contains(expected), "{text}\n{message}");
     }
 }
+
+#[test]
+fn a_strategy_without_the_varied_parameter_is_one_cell_and_not_one_for_each_value() {
+    let text = r#"all = { strategy = ["sample:fanout={f}", "flood"], vary = { f = [4, 6, 8] } }"#;
+    let keys = keys(text);
+    assert_eq!(keys.len(), 4, "{keys:#?}");
+}
