@@ -377,3 +377,17 @@ fn what_cannot_be_played_or_kept_is_answered_in_one_message() {
         );
     }
 }
+
+#[test]
+fn a_search_is_not_shared_out_to_parts_and_whoever_asks_for_one_is_told() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let here = directory.path();
+    let search = "[[threshold]]\nseek = \"fanout\"\ntarget = 0.9\n\
+                  of = { strategy = \"sample:fanout={fanout}\", nodes = 3 }\n";
+    fs::write(here.join("search.toml"), search).expect("a file");
+    let part = played(here, &["search.toml", "--shard", "1/2"]);
+    let told = "search: threshold searches and queues are not shared out to parts";
+    assert!(part.contains(told), "{part}");
+    let merged = played(here, &["merge", "search.toml"]);
+    assert!(merged.contains("play it without --shard"), "{merged}");
+}

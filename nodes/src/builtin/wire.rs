@@ -4,6 +4,7 @@
 //! `msg_id` says that somebody waits for an answer; without one there is none.
 //! Answers are joined from text rather than serialised.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
@@ -14,6 +15,25 @@ use crate::protocol::{Body, ErrorCode, Message, NodeId};
 
 /// Who is whose neighbour, as `topology` tells it; null is nobody.
 pub type Topology = BTreeMap<NodeId, Option<Vec<NodeId>>>;
+
+/// A client's request to a node that spreads a set, in the words of either workload.
+#[derive(Deserialize)]
+pub struct Request<'a> {
+    /// `type`, empty when missing.
+    #[serde(rename = "type", borrow, default)]
+    pub kind: Cow<'a, str>,
+    /// There if somebody waits for an answer.
+    #[serde(borrow)]
+    pub msg_id: Option<&'a RawValue>,
+    /// The value of a `broadcast`.
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub message: Option<&'a RawValue>,
+    /// The value of an `add`.
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub element: Option<&'a RawValue>,
+    /// Who is whose neighbour.
+    pub topology: Option<Topology>,
+}
 
 /// What a request that does not parse fails at, where requests have a [`Topology`].
 pub const TOPOLOGY: &str = "expected `topology` to map nodes to lists of nodes";

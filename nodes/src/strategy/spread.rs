@@ -18,12 +18,10 @@
 
 mod heard;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
@@ -72,19 +70,6 @@ enum Words {
 const ABSENT: &str = r#"{"neighbours":"everybody"}"#;
 
 const READ_OK: &str = "{\"type\":\"read_ok\",";
-
-#[derive(Deserialize)]
-struct Request<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    msg_id: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "wire::present")]
-    message: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "wire::present")]
-    element: Option<&'a RawValue>,
-    topology: Option<wire::Topology>,
-}
 
 impl<S: Strategy> fmt::Debug for Spread<S> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -218,7 +203,7 @@ impl<S: Strategy> Spread<S> {
     }
 
     fn client_asked(&mut self, message: &Message, cx: &mut node::Context) {
-        let Ok(request) = message.body.parse::<Request>() else {
+        let Ok(request) = message.body.parse::<wire::Request>() else {
             return wire::malformed(cx, message, wire::TOPOLOGY);
         };
         let msg_id = request.msg_id;

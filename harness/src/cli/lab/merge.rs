@@ -83,6 +83,13 @@ pub fn run(arguments: &MergeArguments) -> Result<u8, Failure> {
 }
 
 fn together(experiment: &Experiment, from: &[PathBuf], how: &How) -> Result<u8, Failure> {
+    if experiment.cells.is_empty() {
+        eprintln!(
+            "{}: nothing of it is shared out to parts; play it without --shard",
+            experiment.name
+        );
+        return Ok(0);
+    }
     let own = how.out.join(&experiment.name);
     let mut sources = sources(experiment, from).map_err(usage)?;
     if sources.is_empty() {

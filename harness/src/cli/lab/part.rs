@@ -56,7 +56,12 @@ pub fn take(experiment: &mut Experiment, how: &How) -> PathBuf {
     let Some(shard) = chosen(how) else {
         return directory;
     };
-    // Searches and queues are not shared out: they are one machine's.
+    if !experiment.questions.is_empty() || !experiment.loads.is_empty() {
+        eprintln!(
+            "{}: threshold searches and queues are not shared out to parts; play them without --shard",
+            experiment.name
+        );
+    }
     experiment.questions.clear();
     experiment.loads.clear();
     let all = experiment.cells.len();

@@ -25,11 +25,9 @@
 
 mod log;
 
-use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::wire;
@@ -48,19 +46,6 @@ pub struct SharedFile {
     log: Option<Log>,
     /// Clients speak of messages rather than of elements.
     broadcast: bool,
-}
-
-#[derive(Deserialize)]
-struct Request<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    msg_id: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "wire::present")]
-    message: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "wire::present")]
-    element: Option<&'a RawValue>,
-    topology: Option<wire::Topology>,
 }
 
 impl SharedFile {
@@ -117,7 +102,7 @@ impl Node for SharedFile {
     fn init(&mut self, _members: &[NodeId], _cx: &mut Context) {}
 
     fn receive(&mut self, message: &Message, cx: &mut Context) {
-        let Ok(request) = message.body.parse::<Request>() else {
+        let Ok(request) = message.body.parse::<wire::Request>() else {
             return wire::malformed(cx, message, wire::TOPOLOGY);
         };
         let msg_id = request.msg_id;
