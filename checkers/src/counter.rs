@@ -79,7 +79,7 @@ pub fn check(history: &History, prefix: &str) -> Verdict {
 #[must_use]
 pub fn settled(history: &History) -> bool {
     let verdict = check(history, "");
-    let unsettled = |anomaly: &Anomaly| matches!(anomaly.kind, "wrong-sum" | "no-final-read");
+    let unsettled = |anomaly: &Anomaly| matches!(&*anomaly.kind, "wrong-sum" | "no-final-read");
     !verdict.anomalies.iter().any(unsettled)
 }
 
@@ -360,7 +360,7 @@ mod tests {
         story.count(1, Phase::Final, fail(10, 11), 1);
         let verdict = check(&story.history(), "g-counter");
         assert_eq!(
-            (verdict.validity, verdict.anomalies[0].kind),
+            (verdict.validity, &*verdict.anomalies[0].kind),
             (Validity::Unknown, "no-final-read")
         );
         assert!(!settled(&story.history()));

@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(verdict.validity, Validity::Invalid);
         let anomaly = &verdict.anomalies[0];
         assert_eq!(
-            (anomaly.kind, anomaly.node, &anomaly.operations[..]),
+            (&*anomaly.kind, anomaly.node, &anomaly.operations[..]),
             ("mismatch", Some(0), &[1][..])
         );
         assert!(

@@ -263,13 +263,13 @@ mod tests {
         story.read(0, Phase::Final, ok(7, 8), &[]);
         let verdict = tried(&story.history());
         assert_eq!(
-            (verdict.validity, verdict.anomalies[0].kind),
+            (verdict.validity, &*verdict.anomalies[0].kind),
             (Validity::Unknown, "nothing-tried")
         );
         story.add(0, 0, crate::testing::pending(1));
         let verdict = tried(&story.history());
         assert_eq!(
-            (verdict.validity, verdict.anomalies[0].kind),
+            (verdict.validity, &*verdict.anomalies[0].kind),
             (Validity::Unknown, "nothing-tried")
         );
         story.add(0, 1, ok(2, 3));

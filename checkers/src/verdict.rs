@@ -1,13 +1,15 @@
 //! What a checker says: validity, evidence, figures.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::catalogue::{Catalogue, Quantity};
 use crate::history::{History, Nanos};
 
 /// The verdict lattice: invalid outweighs unknown, unknown outweighs valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Validity {
     /// A promise was broken.
@@ -19,35 +21,35 @@ pub enum Validity {
 }
 
 /// One piece of evidence, for a person who wants to act on it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Anomaly {
     /// What went wrong, as one stable word: `lost`, `vanished`, `phantom`, `duplicate-id`, …
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The whole story in one or two sentences: what, where, when, what was expected.
     pub text: String,
     /// The element (message, key, id) it is about, as JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub element: Option<String>,
     /// The node it is about, as an index into [`History::nodes`](crate::History::nodes).
     #[serde(skip)]
     pub node: Option<usize>,
     /// The name of that node.
-    #[serde(rename = "node", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "node", default, skip_serializing_if = "Option::is_none")]
     pub node_name: Option<String>,
     /// The moment it is about, since the start of the run.
-    #[serde(rename = "time_ns", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "time_ns", default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Nanos>,
     /// Indices of the operations that show it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<usize>,
 }
 
 impl Anomaly {
     /// An anomaly of a kind with its story; fill in the other fields as known.
     #[must_use]
-    pub fn new(kind: &'static str, text: impl Into<String>) -> Anomaly {
+    pub fn new(kind: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Anomaly {
         Anomaly {
-            kind,
+            kind: kind.into(),
             text: text.into(),
             element: None,
             node: None,
@@ -120,16 +122,46 @@ impl Serialize for Figure {
     }
 }
 
+/// What was written is a number: whether it is a time only its name tells
+/// ([`Catalogue`](crate::catalogue::Catalogue), [`Figures::restore`]).
+impl<'de> Deserialize<'de> for Figure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Figure, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Count(u64),
+            Number(f64),
+        }
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Count(count) => Figure::Count(count),
+            Written::Number(number) => Figure::Number(number),
+        })
+    }
+}
+
 /// Measured quantities under dotted names: `broadcast.stable-latency.p99`,
 /// `net.servers.msgs-per-op`. A name does not change once it is published: users
 /// write assertions against it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Figures(pub BTreeMap<String, Figure>);
 
 impl Figures {
     /// What [`Figures::quantiles`] appends to a name.
     pub const QUANTILES: [&str; 6] = ["min", "p50", "p95", "p99", "max", "mean"];
+
+    /// Gives figures that were read from JSON the quantities that their names have.
+    pub fn restore(&mut self, catalogue: &Catalogue) {
+        for (name, figure) in &mut self.0 {
+            match catalogue.find(name) {
+                Some(Quantity::Duration) => {
+                    *figure = Figure::Duration((figure.as_f64() * 1e6).round() as Nanos);
+                }
+                Some(Quantity::Number) => *figure = Figure::Number(figure.as_f64()),
+                Some(Quantity::Count) | None => {}
+            }
+        }
+    }
 
     /// Sets a figure.
     pub fn set(&mut self, name: impl Into<String>, figure: Figure) {

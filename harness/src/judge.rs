@@ -12,10 +12,12 @@ use swelkie_checkers::catalogue::{Catalogue, Quantity};
 use swelkie_checkers::{
     Anomaly, Figure, Figures, Outcome as Completion, Phase, Validity, Verdict, stats,
 };
+use swelkie_workloads::Workload;
 
 use crate::engine::{Charge, Ended, Outcome};
-use crate::propagation::{Basis, Explanation};
+use crate::propagation::{self, Basis, Explanation};
 use crate::report::{LinkReport, OffenceReport};
+use crate::run::spreads;
 use crate::storm::{self, Copies};
 use crate::text::printable;
 
@@ -223,7 +225,7 @@ fn headline(outcome: &Outcome, verdict: &Verdict) -> String {
     let mut kinds: Vec<&str> = verdict
         .anomalies
         .iter()
-        .map(|anomaly| anomaly.kind)
+        .map(|anomaly| &*anomaly.kind)
         .collect();
     let mut seen = BTreeSet::new();
     kinds.retain(|kind| seen.insert(*kind));
@@ -262,7 +264,7 @@ fn offences(outcome: &Outcome) -> Vec<OffenceReport> {
         .filter(|charge| !charge.kind.is_fatal());
     minor
         .map(|charge| OffenceReport {
-            kind: charge.kind.word(),
+            kind: charge.kind.word().into(),
             node: outcome.nodes[charge.node].to_string(),
             count: charge.count,
             first_ns: charge.first.nanos(),
@@ -402,8 +404,23 @@ pub fn links(outcome: &Outcome) -> Vec<LinkReport> {
         .collect()
 }
 
+/// The names of all figures that a run of this workload can have.
+#[must_use]
+pub fn catalogue(workload: &dyn Workload) -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    workload.figures(&mut catalogue);
+    availability::names(&mut catalogue);
+    names(&mut catalogue);
+    if spreads(workload.name()) {
+        for (name, zero) in propagation::names(workload.name()) {
+            catalogue.add(Quantity::from(zero), name);
+        }
+    }
+    catalogue
+}
+
 /// The names of the figures that are set here.
-pub fn names(catalogue: &mut Catalogue) {
+fn names(catalogue: &mut Catalogue) {
     let per_side = ["msgs", "bytes"];
     for side in ["clients", "servers"] {
         catalogue.add_all(Quantity::Count, &format!("net.{side}"), &per_side);

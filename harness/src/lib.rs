@@ -68,6 +68,7 @@
 //! [`judge`] makes a verdict of what is left, [`propagation`] says which way messages
 //! went, [`summary`] shows it to people.
 
+pub mod archive;
 mod builtin;
 pub mod engine;
 pub mod faults;

@@ -6,8 +6,6 @@ use std::fs;
 use std::time::Duration;
 
 use swelkie_checkers::assertion::Assertion;
-use swelkie_checkers::availability;
-use swelkie_checkers::catalogue::{Catalogue, Quantity};
 use swelkie_checkers::set::Duplicates;
 use swelkie_nodes::{Body, NodeId, registry as nodes};
 use swelkie_workloads::topology::Topology;
@@ -20,7 +18,6 @@ use crate::judge::{self, Demands};
 use crate::labels;
 use crate::live::{NodeCommand, NodeSettings, resolve_program, resolve_wrapped};
 use crate::options::{Binary, Concurrency, Options, Target, TopologyChoice};
-use crate::propagation;
 use crate::report::PlanSummary;
 use crate::run::spreads;
 use crate::services::{self, Service};
@@ -219,7 +216,8 @@ impl Options {
         PlanSummary {
             workload: self.workload.clone(),
             target: self.target.to_string(),
-            mode: if self.sim { "sim" } else { "live" },
+            builtin: matches!(self.target, Target::Builtin(_)),
+            mode: if self.sim { "sim" } else { "live" }.into(),
             nodes: self.nodes.clone(),
             seed: self.seed.0,
             time_limit_s: self.time_limit.as_secs_f64(),
@@ -373,15 +371,7 @@ impl Options {
     }
 
     fn parse_assertions(&self, workload: &dyn Workload) -> Result<Vec<Assertion>, UsageError> {
-        let mut catalogue = Catalogue::default();
-        workload.figures(&mut catalogue);
-        availability::names(&mut catalogue);
-        judge::names(&mut catalogue);
-        if spreads(workload.name()) {
-            for (name, zero) in propagation::names(workload.name()) {
-                catalogue.add(Quantity::from(zero), name);
-            }
-        }
+        let catalogue = judge::catalogue(workload);
         let parse = |text: &String| {
             let assertion: Assertion = text.parse().map_err(|err| format!("--assert: {err}"))?;
             assertion

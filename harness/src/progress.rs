@@ -147,7 +147,8 @@ mod tests {
         let plan = PlanSummary {
             workload: "broadcast".into(),
             target: "flood".into(),
-            mode: "sim",
+            builtin: true,
+            mode: "sim".into(),
             nodes: vec!["n0".into()],
             seed: 7,
             time_limit_s: 20.0,

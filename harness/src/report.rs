@@ -1,19 +1,22 @@
 //! What a run says in the end, for people and machines: `results.json`, the
 //! terminal summary and the library's return value are made from it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use swelkie_checkers::{Anomaly, Figures, Validity};
+use swelkie_nodes::Time;
 
 use crate::engine::{FaultRecord, Milestones};
+use crate::judge;
 use crate::propagation::{Basis, Explanation};
 use crate::trace::Traced;
 
 /// The report of a run. Serialised it is `results.json`, version 1; everything but
 /// `run` is the same to the byte for a seed in simulation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// Version of this file's fields.
     pub version: u32,
@@ -50,14 +53,17 @@ pub struct Report {
 }
 
 /// What was run, resolved.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PlanSummary {
     /// The workload.
     pub workload: String,
     /// `flood` or the program.
     pub target: String,
+    /// Whether the nodes are built-in ones, whose messages are known.
+    #[serde(default)]
+    pub builtin: bool,
     /// `live` or `sim`.
-    pub mode: &'static str,
+    pub mode: Cow<'static, str>,
     /// The nodes' names.
     pub nodes: Vec<String>,
     /// The seed.
@@ -73,17 +79,17 @@ pub struct PlanSummary {
     /// The topology's name, for workloads that have one.
     pub topology: Option<String>,
     /// What the labels of elements are drawn from, if they have any.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<String>,
     /// How many faults are planned.
     pub faults: usize,
 }
 
 /// One kind of offence of one node.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OffenceReport {
     /// `not-json`, …
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The node.
     pub node: String,
     /// How often.
@@ -93,12 +99,12 @@ pub struct OffenceReport {
     /// The first time: what, what was expected, what to do.
     pub story: String,
     /// The last of what it wrote to stderr, where that may explain it.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub stderr_tail: String,
 }
 
 /// What a link carried.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LinkReport {
     /// From.
     pub src: String,
@@ -111,7 +117,7 @@ pub struct LinkReport {
 }
 
 /// What belongs to this one execution.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RunInfo {
     /// The command that runs this again.
     pub command: String,
@@ -122,10 +128,94 @@ pub struct RunInfo {
     /// Where its files are; none if it kept none.
     pub directory: Option<PathBuf>,
     /// The nodes' traces, put together.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Traced>,
     /// The program's version.
     pub swelkie: String,
     /// `linux x86_64, 2 cores`
     pub host: String,
+}
+
+impl Report {
+    /// The report of a run that has begun and is not over: unknown. It stands in the
+    /// run's directory until the run ends, and stays there if Swelkie is killed.
+    #[must_use]
+    pub fn begun(plan: PlanSummary, run: RunInfo) -> Report {
+        Report {
+            version: 1,
+            validity: Validity::Unknown,
+            headline: "the run is not over: it is still going on, or Swelkie was killed".to_owned(),
+            exit_status: 2,
+            plan,
+            anomalies: Vec::new(),
+            explanations: BTreeMap::new(),
+            carried: None,
+            offences: Vec::new(),
+            warnings: Vec::new(),
+            figures: Figures::default(),
+            faults: Vec::new(),
+            milestones: Milestones::default(),
+            links: Vec::new(),
+            run,
+        }
+    }
+
+    /// Reads a `results.json`.
+    ///
+    /// # Errors
+    /// If it is none, or one of a newer version.
+    pub fn from_json(json: &[u8]) -> Result<Report, serde_json::Error> {
+        let mut report: Report = serde_json::from_slice(json)?;
+        if report.version > 1 {
+            let text = format!(
+                "it has version {}, and this Swelkie reads version 1",
+                report.version
+            );
+            return Err(serde::de::Error::custom(text));
+        }
+        if let Ok(workload) =
+            swelkie_workloads::registry::build(&report.plan.workload, &Default::default())
+        {
+            report.figures.restore(&judge::catalogue(&*workload));
+        }
+        Ok(report)
+    }
+
+    /// Whether the run came to its end, whatever the verdict.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.milestones.end != Time::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Options, Target};
+
+    #[test]
+    fn a_report_that_was_written_and_read_again_is_the_same() {
+        let mut options = Options::new("broadcast", Target::Builtin("flood".to_owned()));
+        options.sim = true;
+        options.nemesis = vec!["partition".to_owned(), "kill".to_owned()];
+        options.store = tempfile::tempdir().expect("a temporary directory").keep();
+        let report = options.run().expect("it runs");
+        assert!(!report.anomalies.is_empty() && !report.explanations.is_empty());
+        let written = std::fs::read(options.store.join("latest/results.json")).expect("written");
+        let read = Report::from_json(&written).expect("a report");
+        // Indices, the time limit and the nodes hit are not in the file.
+        let strip = |report: &Report| {
+            let mut report = report.clone();
+            report.anomalies.iter_mut().for_each(|one| one.node = None);
+            report.faults.iter_mut().for_each(|one| one.hit.clear());
+            report.milestones.limit = Time::ZERO;
+            format!("{report:#?}")
+        };
+        let (read, report) = (strip(&read), strip(&report));
+        for (read, written) in read.lines().zip(report.lines()) {
+            assert_eq!(read, written);
+        }
+        assert_eq!(read.len(), report.len());
+        std::fs::remove_dir_all(&options.store).expect("removed");
+    }
 }

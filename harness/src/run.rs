@@ -24,7 +24,7 @@ use crate::netlog::NetLog;
 use crate::options::{Options, Target};
 use crate::plan::{Nodes, Plan, UsageError};
 use crate::platform::Interrupts;
-use crate::propagation::{Propagation, Question};
+use crate::propagation::{Follow, Propagation, Question};
 use crate::report::{Report, RunInfo};
 use crate::services;
 use crate::sim::{Limits, Simulation};
@@ -105,6 +105,16 @@ impl Plan {
             Store::create(&options.store, &options.workload, options.seed.0, started)?
         };
         store.write_faults(&self.schedule_toml)?;
+        let run = RunInfo {
+            command: options.command.clone(),
+            started: humantime::format_rfc3339_seconds(started).to_string(),
+            directory: store.directory().map(ToOwned::to_owned),
+            swelkie: env!("CARGO_PKG_VERSION").to_owned(),
+            host: host(),
+            ..RunInfo::default()
+        };
+        let begun = Report::begun(self.summary, run);
+        store.write_results(&begun)?;
         let mut recorder = Recorder::new(store, watcher, &options);
         let mut engine = Engine::new(self.config);
         let driven = match self.nodes {
@@ -125,11 +135,9 @@ impl Plan {
         let faults = to_toml(schedule, network, &self.cluster, &self.header, happened);
         store.write_faults(&faults)?;
         let report = Report {
-            version: 1,
             validity: judgement.verdict.validity,
             headline: judgement.headline,
             exit_status: judgement.exit_status,
-            plan: self.summary,
             anomalies: judgement.verdict.anomalies,
             explanations: judgement.explanations,
             carried: judgement.carried,
@@ -140,14 +148,11 @@ impl Plan {
             milestones: outcome.milestones,
             links: judge::links(&outcome),
             run: RunInfo {
-                command: options.command.clone(),
-                started: humantime::format_rfc3339_seconds(started).to_string(),
                 wall_s: clock.elapsed().as_secs_f64(),
-                directory: store.directory().map(ToOwned::to_owned),
                 trace: traced,
-                swelkie: env!("CARGO_PKG_VERSION").to_owned(),
-                host: host(),
+                ..begun.run
             },
+            ..begun
         };
         store.write_results(&report)?;
         Ok(report)
@@ -260,7 +265,7 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
         history: &outcome.history,
         services: &services,
         builtin: matches!(options.target, Target::Builtin(_)),
-        anomalies,
+        follow: Follow::Anomalies(anomalies),
         limit: LIMIT,
     };
     let open = || Ok(BufReader::with_capacity(1 << 18, File::open(&journal)?));

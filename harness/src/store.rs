@@ -8,12 +8,17 @@
 //!
 //! The two streams are written while the run goes; whatever kills the harness, what
 //! happened until 100 ms before is there. A last line may be torn: readers accept it.
+//! From the beginning there is a `results.json`, which says that the run is not over, and
+//! while it goes on `history.jsonl` is locked (flock). [`archive`](crate::archive) reads
+//! all of this back.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+use rustix::fs::FlockOperation;
 
 use crate::engine::Journal;
 use crate::report::Report;
@@ -52,12 +57,16 @@ impl Store {
         make_directories(&parent)?;
         let directory = make_fresh(&parent, &name)?;
         make_directories(&directory.join("nodes"))?;
+        let history = make_file(&directory.join("history.jsonl"))?;
+        // Says that the run goes on, to whoever tries; whatever ends us takes it away.
+        // A file system without locks is no reason not to run.
+        let _ = rustix::fs::flock(&history, FlockOperation::NonBlockingLockExclusive);
         let short = directory.file_name().expect("it has a name");
         point(&parent.join("latest"), Path::new(short))?;
         point(&root.join("latest"), &Path::new(workload).join(short))?;
         Ok(Store {
             files: Some(Files {
-                history: make_file(&directory.join("history.jsonl"))?,
+                history,
                 messages: make_file(&directory.join("messages.jsonl"))?,
                 directory,
             }),
@@ -99,14 +108,19 @@ impl Store {
         self.write("faults.toml", toml.as_bytes())
     }
 
-    /// Writes `results.json`.
+    /// Writes `results.json`, all of it at once: who reads it sees the old one or this.
     ///
     /// # Errors
     /// If the disk does not take it.
     pub fn write_results(&self, report: &Report) -> io::Result<()> {
+        let Some(files) = &self.files else {
+            return Ok(());
+        };
         let mut text = serde_json::to_vec_pretty(report)?;
         text.push(b'\n');
-        self.write("results.json", &text)
+        self.write(".results.json", &text)?;
+        let (fresh, name) = (files.directory.join(".results.json"), "results.json");
+        fs::rename(fresh, files.directory.join(name)).map_err(named(&files.directory, name))
     }
 
     fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {

@@ -79,7 +79,7 @@ fn again(page: &mut Page, report: &Report) {
     let nodes = style::counted(plan.nodes.len() as u64, "node", "nodes");
     let wall = short_duration(Duration::from_secs_f64(report.run.wall_s));
     let simulated = Duration::from_nanos(report.milestones.end.nanos());
-    let took = match plan.mode {
+    let took = match &*plan.mode {
         "sim" => format!("{} simulated in {wall}", short_duration(simulated)),
         _ => format!("took {wall}"),
     };

@@ -24,11 +24,11 @@ fn says(report: &Report, kind: &str) -> String {
     let anomalies = report
         .anomalies
         .iter()
-        .map(|anomaly| (anomaly.kind, &anomaly.text));
+        .map(|anomaly| (&*anomaly.kind, &anomaly.text));
     let offences = report
         .offences
         .iter()
-        .map(|offence| (offence.kind, &offence.story));
+        .map(|offence| (&*offence.kind, &offence.story));
     let mut found = anomalies.chain(offences).filter(|(of, _)| *of == kind);
     match found.next() {
         Some((_, text)) => text.clone(),

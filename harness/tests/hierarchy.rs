@@ -33,11 +33,11 @@ fn sim(spec: &str, nodes: usize) -> Run {
     Run::sim("broadcast", spec).nodes(nodes).with(labelled)
 }
 
-fn kinds(report: &Report) -> Vec<&'static str> {
+fn kinds(report: &Report) -> Vec<&str> {
     let mut kinds: Vec<_> = report
         .anomalies
         .iter()
-        .map(|anomaly| anomaly.kind)
+        .map(|anomaly| &*anomaly.kind)
         .collect();
     kinds.sort_unstable();
     kinds.dedup();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{Run, story};
 use swelkie::engine::Rate;
 use swelkie::network::{Latency, Shape};
-use swelkie::propagation::{DEFAULT_LIMIT, Propagation, Question};
+use swelkie::propagation::{DEFAULT_LIMIT, Follow, Propagation, Question};
 use swelkie_checkers::{History, NodeRecord, Operation, Outcome, Phase, Value};
 use swelkie_nodes::Seed;
 
@@ -82,7 +82,7 @@ fn a_guess_at_built_in_nodes_finds_what_is_known_exactly_under_any_fault() {
                 history: &history,
                 services: &[],
                 builtin,
-                anomalies: &[],
+                follow: Follow::All,
                 limit: DEFAULT_LIMIT,
             };
             let open = || Ok(BufReader::new(File::open(run.file("messages.jsonl"))?));

@@ -67,7 +67,7 @@ fn under_a_limit_out_of_reach_every_operation_is_answered_or_times_out_and_the_r
     assert!(count("ops.count") >= 10.0, "{}", story(&report));
     assert_eq!(count("ops.pending"), 0.0, "{}", story(&report));
     assert_ne!(
-        report.anomalies.first().map(|anomaly| anomaly.kind),
+        report.anomalies.first().map(|anomaly| &*anomaly.kind),
         Some("storm")
     );
     assert!(

@@ -211,7 +211,7 @@ fn live(entry: &Entry) -> Result<(), String> {
     let report = run.report();
     // What is left to chance may be lost; nothing else may go wrong.
     let lost = |kind: &str| matches!(kind, "lost" | "never-read");
-    let only_lost = report.anomalies.iter().all(|anomaly| lost(anomaly.kind));
+    let only_lost = report.anomalies.iter().all(|anomaly| lost(&anomaly.kind));
     match report.validity {
         Validity::Valid => Ok(()),
         Validity::Invalid if !entry.promises.everybody && only_lost => Ok(()),

@@ -164,7 +164,7 @@ mod tests {
         let verdict = verdict(&story, &audiences);
         let leaked = only(&verdict);
         assert_eq!(
-            (leaked.kind, leaked.node, leaked.at),
+            (&*leaked.kind, leaked.node, leaked.at),
             ("leaked", Some(3), Some(ms(11)))
         );
         assert_eq!(

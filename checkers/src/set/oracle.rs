@@ -297,7 +297,7 @@ fn agrees(story: &Story, meant: &Meant) -> Result<(), TestCaseError> {
     let broken = verdict
         .anomalies
         .iter()
-        .any(|anomaly| kinds.contains(&anomaly.kind) || anomaly.kind == "never-succeeded");
+        .any(|anomaly| kinds.contains(&&*anomaly.kind) || anomaly.kind == "never-succeeded");
     let validity = match (broken, verdict.anomalies.is_empty()) {
         (true, _) => Validity::Invalid,
         (false, false) => Validity::Unknown,

@@ -11,11 +11,11 @@ fn verdict(story: &Story) -> Verdict {
     check(&story.history(), &RULES)
 }
 
-fn kinds(verdict: &Verdict) -> Vec<&'static str> {
+fn kinds(verdict: &Verdict) -> Vec<&str> {
     verdict
         .anomalies
         .iter()
-        .map(|anomaly| anomaly.kind)
+        .map(|anomaly| &*anomaly.kind)
         .collect()
 }
 

@@ -12,21 +12,24 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use swelkie_nodes::Time;
 
 use super::fleet::Life;
 use super::{Engine, Letter, Output, Stage};
-use crate::faults::{Action, Schedule};
+use crate::faults::{Action, Schedule, Scope};
 use crate::network::{FaultId, LinkFault, Links, Network};
 
 /// What became of one fault of the schedule.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FaultRecord {
     /// Its name in the schedule.
     pub name: String,
     /// What and where, in few words.
     pub summary: String,
+    /// What and where, for programs.
+    #[serde(flatten)]
+    pub scope: Scope,
     /// When it began; none if the run ended before.
     #[serde(rename = "began_ns")]
     pub began: Option<Time>,
@@ -38,7 +41,7 @@ pub struct FaultRecord {
     pub touched: u64,
     /// The nodes it had an effect on, for faults of nodes.
     #[serde(skip)]
-    pub nodes: BTreeSet<usize>,
+    pub hit: BTreeSet<usize>,
     /// Whether it acts on links, so that `touched` counts messages.
     pub on_links: bool,
     /// What had no effect, and why.
@@ -79,10 +82,11 @@ impl Nemesis {
         let record = |fault: &crate::faults::Fault| FaultRecord {
             name: fault.name.clone(),
             summary: fault.summary.clone(),
+            scope: fault.scope.clone(),
             began: None,
             ended: None,
             touched: 0,
-            nodes: BTreeSet::new(),
+            hit: BTreeSet::new(),
             on_links: matches!(fault.action, Action::Link { .. }),
             notes: Vec::new(),
         };
@@ -145,8 +149,8 @@ impl Nemesis {
     /// A fault had an effect on a node.
     fn touch(&mut self, index: usize, node: usize) {
         let record = &mut self.records[index];
-        record.nodes.insert(node);
-        record.touched = record.nodes.len() as u64;
+        record.hit.insert(node);
+        record.touched = record.hit.len() as u64;
     }
 
     /// A killed node is up again.
@@ -280,7 +284,7 @@ impl Engine {
         let record = &self.nemesis.records[index];
         let about = format!("no effect on {}:", self.config.nodes[node]);
         let said = record.notes.iter().any(|note| note.starts_with(&about));
-        if !record.nodes.contains(&node) && !said {
+        if !record.hit.contains(&node) && !said {
             self.no_effect(index, node, "was down all the time");
         }
     }

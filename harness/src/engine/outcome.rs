@@ -1,6 +1,6 @@
 //! What a run leaves in memory when it is over, and how it stands meanwhile.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use swelkie_checkers::History;
 use swelkie_nodes::{NodeId, Time};
 use swelkie_workloads::Workload;
@@ -41,7 +41,7 @@ pub enum Ended {
 }
 
 /// When what happened, since the start of the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Milestones {
     /// All nodes were up and operations began: time zero of the schedule.
     #[serde(rename = "zero_ns")]

@@ -29,6 +29,7 @@ mod read;
 mod read_random;
 mod resolve;
 mod schema;
+mod scope;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,7 @@ pub use mistake::Mistakes;
 pub use read::parse;
 pub use resolve::resolve;
 pub use schema::schema;
+pub use scope::Scope;
 pub use spec::Kind;
 pub use write::to_toml;
 
@@ -148,6 +150,8 @@ pub struct Fault {
     pub action: Action,
     /// What and where in a few words: `cut n0 | n1 n2 n3 n4`, `kill n2`, `loss 25% between nodes`.
     pub summary: String,
+    /// The same for programs.
+    pub scope: Scope,
 }
 
 /// What a fault does.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 use swelkie_nodes::{Rng, Seed};
 
+use super::Scope;
 use super::file::{Deed, RandomFaults, Word};
 use super::mistake::Mistake;
 use super::places::between_nodes;
@@ -72,6 +73,7 @@ pub(super) fn expand(
                 at,
                 lasts,
                 summary: describe::action(&action, resolver.cluster),
+                scope: Scope::of(&action, resolver.cluster),
                 action,
             });
         }

@@ -15,7 +15,9 @@ use super::file::{Deed, Entry, File, Names, Place};
 use super::mistake::{Mistake, Mistakes};
 use super::places::between_nodes;
 use super::spec::Kind;
-use super::{Action, Cluster, Fault, NetworkPlan, Plan, Schedule, Standing, describe, random};
+use super::{
+    Action, Cluster, Fault, NetworkPlan, Plan, Schedule, Scope, Standing, describe, random,
+};
 use crate::network::{Endpoint, EndpointSet, LinkFault, Links};
 use crate::units::exact_duration;
 
@@ -197,6 +199,7 @@ impl<'a> Resolver<'a> {
                 at: first + every * number,
                 lasts: entry.lasts,
                 summary: describe::action(&action, self.cluster),
+                scope: Scope::of(&action, self.cluster),
                 action,
             });
         }

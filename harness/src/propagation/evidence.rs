@@ -1,7 +1,7 @@
 //! How far an element got, for a person: its path, what was dropped on the way,
 //! who could have told, which faults acted.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use swelkie_checkers::{Anomaly, Element, Nanos};
 use swelkie_nodes::Time;
 
@@ -11,7 +11,7 @@ use super::{Propagation, is_about_spread};
 use crate::engine::FaultRecord;
 
 /// An element on its way from a client to one node.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Path {
     /// The element, JSON text.
     pub element: String,
@@ -20,13 +20,13 @@ pub struct Path {
     /// False if what messages carried is a guess.
     pub exact: bool,
     /// When it came to the node, to its last life.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reached_ns: Option<Nanos>,
     /// When it came to an earlier life of the node, if it did not come to the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reached_before_restart_ns: Option<Nanos>,
     /// When the node was started again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restarts_ns: Vec<Nanos>,
     /// The way to the node, or to the one closest to it that the element came to.
     pub chain: Vec<Step>,
@@ -39,7 +39,7 @@ pub struct Path {
     /// Messages to the node that carried it and were on their way when the run ended.
     pub in_flight: u64,
     /// If none of that happened: where else the element was stopped.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stopped: Vec<Stopped>,
     /// Its neighbours in the topology and whoever sent it any message.
     pub neighbours: Vec<Neighbour>,
@@ -48,7 +48,7 @@ pub struct Path {
 }
 
 /// A message that brought the element.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Who wrote it, whatever sender it named.
     pub from: String,
@@ -61,12 +61,12 @@ pub struct Step {
 }
 
 /// Messages dropped for one reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// `cut`, `loss`, `node-down`.
     pub why: String,
     /// The fault that did it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// How many.
     pub count: u64,
@@ -79,7 +79,7 @@ pub struct Dropped {
 }
 
 /// Another node that the element was sent to and never came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopped {
     /// Its name.
     pub node: String,
@@ -90,17 +90,17 @@ pub struct Stopped {
 }
 
 /// Somebody who could have told the node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Neighbour {
     /// Its name.
     pub name: String,
     /// When the element came to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub had_it_ns: Option<Nanos>,
 }
 
 /// Why an element is not where it should be, as far as messages and faults tell.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// How far it got.
     pub path: Path,
@@ -113,7 +113,7 @@ pub struct Explanation {
 }
 
 /// A fault that acted while the element should have spread.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ActiveFault {
     /// Its name in the schedule.
     pub name: String,
@@ -378,12 +378,10 @@ fn active(fault: &FaultRecord, (since, until): (Nanos, Nanos), path: &Path) -> O
     })
 }
 
-/// Whether a fault takes this node down, by its summary (`kill n0 n3`), which is
-/// all that is recorded; a summary too long to name all of its nodes counts.
+/// Whether a fault takes this node down.
 fn ends_lives_of(node: &str, fault: &FaultRecord) -> bool {
-    let mut words = fault.summary.split_whitespace();
-    let ends = matches!(words.next(), Some("kill" | "stop" | "restart"));
-    ends && words.any(|word| word == node || word == "…")
+    let ends = matches!(&*fault.scope.action, "kill" | "stop" | "restart");
+    ends && fault.scope.nodes.iter().any(|name| name == node)
 }
 
 fn describe_faults(faults: &[ActiveFault], reached: bool) -> String {

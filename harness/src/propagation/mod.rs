@@ -37,7 +37,7 @@ mod wording;
 
 use std::io::{self, BufRead};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
@@ -60,10 +60,21 @@ pub struct Question<'a> {
     pub services: &'a [&'a str],
     /// Every node is a built-in one, whose messages are known.
     pub builtin: bool,
-    /// What the checkers found: the elements of these are traced.
-    pub anomalies: &'a [Anomaly],
+    /// Whose way is traced.
+    pub follow: Follow<'a>,
     /// Journals of more bytes than this are left out; [`DEFAULT_LIMIT`] for most.
     pub limit: u64,
+}
+
+/// Whose way is traced, for [`Propagation::path`] and [`Propagation::explain`].
+#[derive(Clone, Copy, Debug)]
+pub enum Follow<'a> {
+    /// Elements that these anomalies say went astray, the first 64.
+    Anomalies(&'a [Anomaly]),
+    /// These elements, as JSON text.
+    Elements(&'a [&'a str]),
+    /// All of them. Memory is linear in elements × nodes, some hundred bytes each.
+    All,
 }
 
 /// A gibibyte takes two to ten seconds to read, by what is in it.
@@ -85,7 +96,7 @@ pub struct Propagation {
 }
 
 /// The fields that were read, for machines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Basis {
     /// Whether it is certain that these fields carry elements, and no others.
     pub exact: bool,
@@ -160,5 +171,5 @@ impl Propagation {
 
 /// Whether an anomaly is about where an element went.
 fn is_about_spread(anomaly: &Anomaly) -> bool {
-    matches!(anomaly.kind, "lost" | "partial" | "vanished")
+    matches!(&*anomaly.kind, "lost" | "partial" | "vanished")
 }

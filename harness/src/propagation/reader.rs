@@ -1,9 +1,8 @@
 //! The pass over the journal.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
-use swelkie_checkers::{Anomaly, Element};
+use swelkie_checkers::Element;
 
 use super::arrivals::{Arrivals, MAX_CELLS};
 use super::bodies::{self, Request};
@@ -13,7 +12,7 @@ use super::in_flight::InFlight;
 use super::map::Map;
 use super::record::{Event, Record};
 use super::trace::{Leg, Origin, Trace};
-use super::{MAX_TRACES, Propagation, Question, is_about_spread};
+use super::{Follow, MAX_TRACES, Propagation, Question, is_about_spread};
 
 /// What a message on its way carries.
 enum Cargo {
@@ -21,6 +20,30 @@ enum Cargo {
     Init,
     /// Elements, and a leg for each of them that is traced.
     Elements(Box<[Element]>, Vec<Leg>),
+}
+
+/// The trace of an element that is not followed.
+const NONE: u32 = u32::MAX;
+
+/// The elements to follow, some perhaps more than once.
+fn followed(follow: Follow, known: &Known) -> Vec<Element> {
+    match follow {
+        Follow::Anomalies(anomalies) => {
+            let astray = anomalies.iter().filter(|anomaly| is_about_spread(anomaly));
+            let elements = astray.filter_map(|anomaly| known.find(anomaly.element.as_deref()?));
+            let mut elements: Vec<Element> = elements.collect();
+            let mut seen = std::collections::BTreeSet::new();
+            elements.retain(|&element| seen.insert(element));
+            elements.truncate(MAX_TRACES);
+            elements
+        }
+        Follow::Elements(texts) => texts.iter().filter_map(|text| known.find(text)).collect(),
+        Follow::All => {
+            let all = 0..known.len() as Element;
+            all.filter(|&element| known.asked(element).is_some())
+                .collect()
+        }
+    }
 }
 
 /// Reads a journal and collects what it says.
@@ -33,8 +56,8 @@ pub(super) struct Reader<'a> {
     in_flight: InFlight<Cargo>,
     arrivals: Arrivals,
     traces: Vec<Trace>,
-    /// By element: its trace.
-    trace_of: BTreeMap<Element, usize>,
+    /// By element: its trace, or [`NONE`].
+    trace_of: Vec<u32>,
     found: Vec<Element>,
     too_many_cells: bool,
     too_long: bool,
@@ -51,20 +74,20 @@ impl<'a> Reader<'a> {
         let places = map.names.len();
         let too_many_cells = places.saturating_mul(known.len()) > MAX_CELLS;
         let rows = if too_many_cells { 0 } else { known.len() };
-        let wanted = |anomaly: &&Anomaly| is_about_spread(anomaly);
+        let followed = if too_many_cells {
+            Vec::new()
+        } else {
+            followed(question.follow, &known)
+        };
+        let mut trace_of = vec![NONE; rows];
         let mut traces: Vec<Trace> = Vec::new();
-        let mut trace_of = BTreeMap::new();
-        for anomaly in question.anomalies.iter().filter(wanted) {
-            let Some(text) = anomaly.element.as_deref() else {
-                continue;
-            };
-            let Some(element) = known.find(text).filter(|_| traces.len() < MAX_TRACES) else {
-                continue;
-            };
-            trace_of.entry(element).or_insert_with(|| {
+        for element in followed {
+            let slot = &mut trace_of[element as usize];
+            if *slot == NONE {
+                *slot = traces.len() as u32;
+                let text = history.elements.text(element);
                 traces.push(Trace::new(element, text, places));
-                traces.len() - 1
-            });
+            }
         }
         Reader {
             question: *question,
@@ -234,9 +257,11 @@ impl<'a> Reader<'a> {
     fn legs(&mut self, src: &str, from: Option<u32>, dest: u32) -> Vec<Leg> {
         let mut legs = Vec::new();
         for element in &self.found {
-            let Some(&trace) = self.trace_of.get(element) else {
+            let trace = self.trace_of[*element as usize];
+            if trace == NONE {
                 continue;
-            };
+            }
+            let trace = trace as usize;
             let leg = Leg {
                 trace,
                 from: from.map_or_else(|| Origin::Client(src.to_owned()), Origin::Place),

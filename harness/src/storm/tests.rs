@@ -222,7 +222,7 @@ fn without_a_journal_the_verdict_still_names_message_link_and_limit() {
         .verdict
         .anomalies
         .iter()
-        .map(|anomaly| anomaly.kind);
+        .map(|anomaly| &*anomaly.kind);
     assert_eq!(kinds.collect::<Vec<_>>(), ["storm"]);
     let text = &judgement.verdict.anomalies[0].text;
     for part in [

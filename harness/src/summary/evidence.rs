@@ -39,13 +39,13 @@ pub fn anomalies(page: &mut Page, anomalies: &[Anomaly]) {
     order.sort_unstable();
     for &index in &order {
         let anomaly = &anomalies[index];
-        let kind = page.paint(anomaly.kind, BAD);
+        let kind = page.paint(&anomaly.kind, BAD);
         item(page, &kind, &anomaly.text);
     }
     let rest = anomalies.len() - order.len();
     if rest > 0 {
         let left_out = (0..anomalies.len()).filter(|index| !order.contains(index));
-        let kinds = tally(left_out.map(|index| anomalies[index].kind));
+        let kinds = tally(left_out.map(|index| &*anomalies[index].kind));
         page.line(&format!(
             "  … and {} more in results.json: {kinds}",
             super::style::grouped(rest as u64)
@@ -101,7 +101,7 @@ pub fn offences(page: &mut Page, offences: &[OffenceReport], anomalies: &[Anomal
         .iter()
         .filter(|offence| !told(offence))
         .partition(|offence| offence.kind == Offence::LateReply.word());
-    let mut kinds: Vec<&str> = wrong.iter().map(|offence| offence.kind).collect();
+    let mut kinds: Vec<&str> = wrong.iter().map(|offence| &*offence.kind).collect();
     kinds.dedup();
     if !kinds.is_empty() {
         page.gap();

@@ -44,7 +44,8 @@ fn valid() -> Report {
         plan: PlanSummary {
             workload: "broadcast".into(),
             target: "./node".into(),
-            mode: "live",
+            builtin: true,
+            mode: "live".into(),
             nodes: (0..5).map(|node| format!("n{node}")).collect(),
             seed: 7,
             time_limit_s: 20.0,
@@ -83,7 +84,8 @@ fn fault(name: &str, what: &str, on_links: bool, touched: u64) -> FaultRecord {
         began: Some(Time(2_000 * MS)),
         ended: Some(Time(7_000 * MS)),
         touched,
-        nodes: Default::default(),
+        scope: Default::default(),
+        hit: Default::default(),
         on_links,
         notes: Vec::new(),
     }
@@ -102,7 +104,7 @@ fn invalid() -> Report {
         "n3 exited with status 101; the last it wrote to stderr:\n  panicked\n  at \u{1b}[31mmain.rs",
     ));
     report.offences = vec![OffenceReport {
-        kind: "not-json",
+        kind: "not-json".into(),
         node: "n1".into(),
         count: 1204,
         first_ns: 1_500 * MS,
@@ -215,7 +217,7 @@ fn a_run_that_did_not_begin_has_no_empty_tables() {
 #[test]
 fn a_simulation_says_how_long_it_stood_for() {
     let mut report = valid();
-    report.plan.mode = "sim";
+    report.plan.mode = "sim".into();
     report.run.wall_s = 0.0211;
     let text = summary(&report, false);
     assert!(
@@ -243,8 +245,8 @@ fn one_of_many_runs_is_one_line() {
 
 #[test]
 fn nodes_that_do_the_same_wrong_share_a_line_and_late_replies_are_counted_apart() {
-    let offence = |kind, node: &str, count| OffenceReport {
-        kind,
+    let offence = |kind: &'static str, node: &str, count| OffenceReport {
+        kind: kind.into(),
         node: node.to_owned(),
         count,
         first_ns: 227 * MS,

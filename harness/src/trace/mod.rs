@@ -19,7 +19,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use swelkie_nodes::NodeId;
 
 /// What is made of the nodes' spans.
@@ -51,7 +51,7 @@ pub struct Trace {
 }
 
 /// A trace that was put together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traced {
     /// The file.
     pub file: PathBuf,

@@ -17,7 +17,7 @@ use swelkie_checkers::{
     Anomaly, Element, History, Nanos, NodeRecord, Operation, Outcome, Phase, Value,
 };
 
-use super::{DEFAULT_LIMIT, Propagation, Question};
+use super::{DEFAULT_LIMIT, Follow, Propagation, Question};
 
 /// Milliseconds.
 pub fn ms(milliseconds: u64) -> Nanos {
@@ -87,7 +87,7 @@ impl Run {
             history: &self.history,
             services: &self.services,
             builtin: self.builtin,
-            anomalies,
+            follow: Follow::Anomalies(anomalies),
             limit: self.limit,
         };
         let open = || Ok::<_, io::Error>(self.journal.as_bytes());

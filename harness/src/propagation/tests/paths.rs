@@ -1,10 +1,13 @@
 //! How far an element got, in words.
 
+use std::collections::BTreeSet;
+
 use swelkie_checkers::Anomaly;
 use swelkie_nodes::Time;
 
 use super::{Run, lost, ms};
 use crate::engine::FaultRecord;
+use crate::faults::Scope;
 
 /// 17 comes to n0, n1 and n3 of a ring around n4; what is sent to n4 is cut twice
 /// and once still on its way.
@@ -217,7 +220,8 @@ fn fault(name: &str, span: (u64, u64), touched: u64) -> FaultRecord {
         began: Some(Time(ms(span.0))),
         ended: Some(Time(ms(span.1))),
         touched,
-        nodes: Default::default(),
+        scope: Scope::default(),
+        hit: BTreeSet::new(),
         on_links: true,
         notes: Vec::new(),
     }
@@ -254,6 +258,11 @@ fn a_forgotten_element_is_explained_by_the_kills_of_its_node() {
     let run = Run::new(4, RESTARTED).adds(0, "17", 10);
     let kill = |name, nodes: &str, span| FaultRecord {
         summary: format!("kill {nodes}"),
+        scope: Scope {
+            action: "kill".into(),
+            nodes: nodes.split(' ').map(str::to_owned).collect(),
+            ..Scope::default()
+        },
         on_links: false,
         ..fault(name, span, 1)
     };
@@ -327,7 +336,7 @@ fn an_element_that_did_arrive_is_the_nodes_own_loss() {
 fn other_anomalies_and_unknown_elements_have_no_explanation() {
     let propagation = cut().read_for(&[lost("17", 4)]);
     let phantom = Anomaly {
-        kind: "phantom",
+        kind: "phantom".into(),
         ..lost("17", 4)
     };
     assert!(propagation.explain(&phantom, &[], None).is_none());
