@@ -82,6 +82,7 @@ pub mod options;
 pub mod plan;
 mod platform;
 pub mod propagation;
+mod render;
 pub mod replay;
 pub mod report;
 pub mod run;

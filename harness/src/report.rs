@@ -127,6 +127,9 @@ pub struct RunInfo {
     pub wall_s: f64,
     /// Where its files are; none if it kept none.
     pub directory: Option<PathBuf>,
+    /// What could not be drawn of it and why: no part of the verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_drawn: Vec<String>,
     /// The nodes' traces, put together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Traced>,

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 use swelkie_checkers::Anomaly;
 use swelkie_nodes::{NodeId, Time, registry};
 
+use crate::archive::Archive;
 use crate::engine::{Ended, Engine, FaultRecord, Input, Outcome, Progress};
 use crate::faults::to_toml;
 use crate::judge::{self, Spread, judge};
@@ -25,6 +26,7 @@ use crate::options::{Options, Target};
 use crate::plan::{Nodes, Plan, UsageError};
 use crate::platform::Interrupts;
 use crate::propagation::{Follow, Propagation, Question};
+use crate::render;
 use crate::report::{Report, RunInfo};
 use crate::services;
 use crate::sim::{Limits, Simulation};
@@ -134,7 +136,7 @@ impl Plan {
         let (schedule, network) = (&self.resolution.schedule, &self.resolution.network);
         let faults = to_toml(schedule, network, &self.cluster, &self.header, happened);
         store.write_faults(&faults)?;
-        let report = Report {
+        let mut report = Report {
             validity: judgement.verdict.validity,
             headline: judgement.headline,
             exit_status: judgement.exit_status,
@@ -155,6 +157,16 @@ impl Plan {
             ..begun
         };
         store.write_results(&report)?;
+        if let Some(directory) = store.directory() {
+            let archive = Archive {
+                directory: directory.to_owned(),
+                report: report.clone(),
+            };
+            report.run.not_drawn = render::after_run(&archive);
+            if !report.run.not_drawn.is_empty() {
+                store.write_results(&report)?;
+            }
+        }
         Ok(report)
     }
 }

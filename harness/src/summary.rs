@@ -30,6 +30,7 @@ pub fn summary(report: &Report, color: bool) -> String {
     evidence::anomalies(&mut page, &report.anomalies);
     evidence::offences(&mut page, &report.offences, &report.anomalies);
     evidence::warnings(&mut page, &report.warnings);
+    evidence::warnings(&mut page, &report.run.not_drawn);
     figures::operations(&mut page, &report.figures);
     figures::facts(&mut page, report);
     evidence::faults(&mut page, &report.faults);
