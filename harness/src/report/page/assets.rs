@@ -18,9 +18,39 @@ macro_rules! assets {
 }
 
 /// In the order of the bundle.
-const SCRIPTS: &[(&str, &str)] = assets!["text.js", "columns.js", "model.js", "time.js", "main.js"];
+const SCRIPTS: &[(&str, &str)] = assets![
+    "vendor/uPlot.iife.min.js",
+    "text.js",
+    "columns.js",
+    "model.js",
+    "time.js",
+    "bins.js",
+    "theme.js",
+    "build.js",
+    "bands.js",
+    "keys.js",
+    "numbers.js",
+    "charts.js",
+    "tallies.js",
+    "lanes.js",
+    "track.js",
+    "reach.js",
+    "cells.js",
+    "grid.js",
+    "network.js",
+    "latency.js",
+    "operations.js",
+    "propagation.js",
+    "matrix.js",
+    "heat.js",
+    "playback.js",
+    "topology-graph.js",
+    "topology.js",
+    "contents.js",
+    "main.js",
+];
 
-const STYLES: &[(&str, &str)] = assets!["shell.css"];
+const STYLES: &[(&str, &str)] = assets!["vendor/uPlot.min.css", "style.css", "shell.css"];
 
 /// What every page has.
 pub struct Assets {

@@ -38,6 +38,13 @@ export function niceAbove(x) {
   return 10 * decade;
 }
 
+/// The largest of 1, 2, 5, 10, 20, … (also below one) that is at most `x`.
+export function niceBelow(x) {
+  const above = niceAbove(x);
+  if (above <= x * (1 + 1e-9)) return above;
+  return Number(above.toExponential()[0]) === 5 ? above / 2.5 : above / 2;
+}
+
 /// Bins that cover `from..to` (ns): whole multiples of a round width of at least 1 µs,
 /// at most about `wanted` of them. `edge(i)` is where bin `i` begins.
 export function binGrid(from, to, wanted) {

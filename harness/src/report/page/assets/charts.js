@@ -182,12 +182,15 @@ function valueAxis({ format, log }) {
     size: GUTTER.left,
     space: log ? 18 : 28,
     values: (plot, splits) => splits.map((value) => (value == null ? null : format(value))),
-    ...(log ? { filter: decadesOnly } : {}),
+    ...(log ? { filter: roundOnly } : {}),
   };
 }
 
-function decadesOnly(plot, splits) {
-  return splits.map((value) => (Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9 ? value : null));
+// Labels at 1, 10, 100, …; over few decades at 2 and 5 as well.
+function roundOnly(plot, splits) {
+  const { min, max } = plot.scales.y;
+  const digits = max / min > 300 ? [1] : [1, 2, 5];
+  return splits.map((value) => (digits.includes(Number(value.toPrecision(3)) / 10 ** Math.floor(Math.log10(value) + 1e-9)) ? value : null));
 }
 
 function cursorOf(chart) {

@@ -28,10 +28,14 @@ export function measureOf(run, totals, measure) {
   return Float64Array.from(totals[measure], none);
 }
 
-/// Who is on the map: nodes and services that send or are sent to, and clients as well if
-/// that is asked.
+/// Who is on the map: nodes, services that send or are sent to, and clients as well if that
+/// is asked.
 export function heatEnds(run, withClients) {
-  return run.ends.map((_, i) => i).filter((i) => withClients || run.ends[i].role === "node" || run.ends[i].role === "service");
+  const { src, dest, count } = run.messages;
+  const busy = new Uint8Array(run.ends.length);
+  for (let row = 0; row < count; row++) busy[src[row]] = busy[dest[row]] = 1;
+  const is = ({ role }, i) => role === "node" || (busy[i] && (withClients || role === "service"));
+  return run.ends.map((_, i) => i).filter((i) => is(run.ends[i], i));
 }
 
 /// Puts the heat map of links into `container`; nothing if the run has none of it.
@@ -43,7 +47,7 @@ export function mountLinks(run, container) {
 function showLinks(run, container) {
   const state = { run, measure: "messages", ends: heatEnds(run, false), window: null };
   const note = build("span", { class: "note" });
-  const caption = build("figcaption", {}, build("h3", {}, "Links"), build("span", { class: "unit" }, "from rows to columns"), note);
+  const caption = build("figcaption", {}, build("h3", {}, "Messages by link"), build("span", { class: "unit" }, "from rows to columns"), note);
   const figure = build("figure", { class: "chart" }, caption, heatControls(state));
   container.append(figure);
   state.grid = cellGrid(figure, heatGrid(state));
@@ -103,7 +107,11 @@ function heatGrid(state) {
     columnWidth: () => 0,
     mostWidth: 64,
     left: 66,
-    top: 52,
+    // Names stand upright over wide columns, and lean over narrow ones.
+    get top() {
+      const longest = Math.max(...state.ends.map((_, i) => name(i).length));
+      return state.ends.length <= 14 && longest <= 8 ? 22 : 24 + Math.min(longest, 14) * 5.5;
+    },
     rowLabel: name,
     columnLabel: name,
     draw: (context, r, first, last, box) => {

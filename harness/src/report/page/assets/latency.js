@@ -1,7 +1,7 @@
 // Latency and rate of operations: each operation as a point, quantiles over time, and
 // how many completed per second.
 
-import { binGrid, binMiddles, oneOfEachPixel, quantilesPerBin, ratePerBin } from "./bins.js";
+import { binGrid, binMiddles, niceAbove, niceBelow, oneOfEachPixel, quantilesPerBin, ratePerBin } from "./bins.js";
 import { build, choice, whenNear } from "./build.js";
 import { timeChart } from "./charts.js";
 import { binNote, binsIn, formatRate } from "./network.js";
@@ -84,7 +84,8 @@ function mountPoints(run, container, points) {
   });
 }
 
-/// From the decade (ms) below the shortest to the one above the longest of values in ns.
+/// From the round number (ms) below the shortest to the one above the longest of values in
+/// ns, for a logarithmic axis.
 export function logRange(values) {
   let [low, high] = [Infinity, 0];
   for (const value of values) {
@@ -92,9 +93,8 @@ export function logRange(values) {
     if (value > high) high = value;
   }
   if (!(high > 0)) return [0.1, 10];
-  const decade = (ns, round) => 10 ** round(Math.log10(ns / 1e6));
-  const [bottom, top] = [decade(low, Math.floor), decade(high, Math.ceil)];
-  return top > bottom ? [bottom, top] : [bottom, bottom * 10];
+  const bottom = niceBelow(low / 1e6);
+  return [bottom, Math.max(niceAbove((high / 1e6) * 1.05), bottom * 2)];
 }
 
 function paintPoints(plot, points, series, chart) {
@@ -181,7 +181,7 @@ function mountQuantiles(run, container, points) {
     format: (ms) => formatDuration(ms * 1e6),
     series: QUANTILES.map(([label], i) => ({ label, color: seriesColor(i), dash: DASHES[i] })),
     fill: ({ from, to, width }) => {
-      const grid = binGrid(from, to, binsIn(width) / 4);
+      const grid = binGrid(from, to, binsIn(width) / 2);
       const wanted = (i) => points.kinds[points.kind[i]].outcome === 0 && (state.f === "" || operations.fIndex[points.rows[i]] === Number(state.f));
       const value = points.value.map((ns, i) => (wanted(i) ? ns / 1e6 : NaN));
       const columns = quantilesPerBin(points.at, value, grid, QUANTILES.map(([, q]) => q));
@@ -201,7 +201,7 @@ function mountRate(run, container) {
   const looks = ["--good", "--bad", "--doubt", "--quiet"];
   const kinds = tallies.map((events, i) => ({ events, i })).filter((one) => one.events.at.length > 0);
   timeChart(run, container, {
-    title: "Operations",
+    title: "Rate of operations",
     unit: "completed per second, by outcome",
     format: formatRate,
     series: kinds.map(({ i }) => ({
@@ -210,7 +210,7 @@ function mountRate(run, container) {
       dash: DASHES[i],
     })),
     fill: ({ from, to, width }) => {
-      const grid = binGrid(from, to, binsIn(width) / 2);
+      const grid = binGrid(from, to, binsIn(width));
       return { x: binMiddles(grid), columns: kinds.map(({ events }) => ratePerBin(events, grid)), note: binNote(grid) };
     },
   });

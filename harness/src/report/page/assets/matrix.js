@@ -115,8 +115,15 @@ function drawCell(context, { state, after }, { x, y, width, height }, bounds) {
   context.stroke();
 }
 
+// Where there is no room for a cross a light line goes through: without colours it tells
+// missing cells from dark ones.
 function crossIn(context, x, y, w, h) {
-  if (w < 6 || h < 6) return;
+  if (w < 6 || h < 6) {
+    if (h < 3) return;
+    context.moveTo(x, y + h / 2);
+    context.lineTo(x + w, y + h / 2);
+    return;
+  }
   const r = Math.min(w, h) / 2 - 2.5;
   const [cx, cy] = [x + w / 2, y + h / 2];
   context.moveTo(cx - r, cy - r);

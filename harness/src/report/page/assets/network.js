@@ -29,8 +29,8 @@ function showNetwork(run, container) {
 const linesOf = (tallies) =>
   tallies.map(({ label }, i) => ({ label: visible(label), color: seriesColor(i), dash: DASHES[i % DASHES.length] }));
 
-/// How many bins a chart of so many pixels has: one line point each four pixels.
-export const binsIn = (width) => Math.max(20, Math.floor(width / 4));
+/// How many bins a chart of so many pixels has: finer ones show more noise than course.
+export const binsIn = (width) => Math.max(20, Math.floor(width / 8));
 
 /// `bins of 50 ms`
 export const binNote = (grid) => `bins of ${formatDuration(grid.width)}`;

@@ -24,7 +24,7 @@ function showOperations(run, container) {
   const lineHeight = lanes.length <= 20 ? 20 : lanes.length <= 60 ? 13 : 9;
   const keyboard = { lane: 0, index: -1 };
   const track = timeTrack(run, container, {
-    title: "Operations",
+    title: "Timeline",
     unit: `${formatCount(operations.count)}, a line for each client, by node`,
     label: "Operations over time. Arrow keys go from operation to operation and from client to client, Enter selects one and shows its moment, plus and minus zoom, 0 shows all.",
     lines: lanes.length,

@@ -36,12 +36,15 @@ export function stepTo(lists, time, step, { from, to }) {
 
 /// `up`, `paused` or `down`: what a node was at a moment.
 export function nodeStateAt(run, bands, node, time) {
-  const up = run.lives[node]?.some(({ from, to }) => time >= (from ?? 0) && (to == null || time < to));
+  const up = run.lives[node]?.some(({ from, to }) => time >= (from ?? 0) && (!endsBefore(to, run) || time < to));
   if (run.lives[node]?.length > 0 && !up) return "down";
   const name = run.ends[node].name;
   const paused = bands.some((band) => band.action === "pause" && band.from <= time && time < band.to && band.nodes.includes(name));
   return paused ? "paused" : "up";
 }
+
+// A node that was up until the end of the run did not go down.
+const endsBefore = (to, run) => to != null && to < run.end;
 
 /// Whether a fault that cuts links was on between two nodes at a moment, either way.
 export function isCutAt(bands, a, b, time) {

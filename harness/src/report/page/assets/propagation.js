@@ -3,7 +3,7 @@
 // within the window.
 
 import { build, lazily, whenNear } from "./build.js";
-import { GUTTER, secondsLabel } from "./charts.js";
+import { GUTTER } from "./charts.js";
 import { chartKeys } from "./keys.js";
 import { numbersTable } from "./numbers.js";
 import { cumulativeShare, elementsWithin, missedNodes, reachGrid, reachOf, shareOf, shareQuantiles, slowest, timesToShare } from "./reach.js";
@@ -71,10 +71,10 @@ function distributionLook(state) {
     unit: "share of elements that took at most so long",
     yRange: () => [0, 1.04],
     series: [
-      { label: "90 % of nodes", color: "--n2", dash: DASHES[1] },
       { label: "all nodes", color: "--n1", dash: DASHES[0] },
+      { label: "90 % of nodes", color: "--n0", dash: DASHES[1] },
     ],
-    fill: (elements, times) => [0.9, 1].map((share) => cumulativeShare(to(elements, share), times)),
+    fill: (elements, times) => [1, 0.9].map((share) => cumulativeShare(to(elements, share), times)),
     note: (elements) => {
       const all = to(elements, 1);
       const sorted = all.filter((value) => !Number.isNaN(value)).sort();
@@ -144,10 +144,10 @@ function spreadOptions(chart, look, width, told) {
     legend: { show: false },
     scales: { x: { time: false }, y: { range: look.yRange } },
     axes: [
-      { ...axis, size: 30, space: 80, values: (plot, splits, i, space, step) => splits.map((value) => secondsLabel(value, step)) },
+      { ...axis, size: 30, space: 80, values: (plot, splits) => splits.map((value) => formatDuration(Math.round(value * 1e9))) },
       { ...axis, size: GUTTER.left, space: 28, values: (plot, splits) => splits.map((value) => (value > 1 ? "" : percent(value))) },
     ],
-    series: [{}, ...look.series.map((one) => ({ label: one.label, stroke: () => color(one.color), width: 1.8, dash: one.dash, points: { show: false } }))],
+    series: [{}, ...look.series.map((one) => ({ label: one.label, stroke: () => color(one.color), width: 1.8, dash: one.dash, paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } }))],
     bands: look.band ? [{ series: look.band, fill: () => color("--n0-faint") }] : [],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     hooks: { setCursor: [tell] },
@@ -187,7 +187,8 @@ function slowRow(state, { element, reached, to90, toAll, last }) {
   const missed = reached < reach.nodes ? missedNodes(run, reach, element) : [];
   const names = missed.slice(0, 8).map(name).join(", ") + (missed.length > 8 ? ` and ${missed.length - 8} more` : "");
   const pick = build("button", { type: "button", class: "pick", click: () => view.select({ element, time: elements.invoked[element] }) }, visible(elements.text(element), 40));
-  const cells = [pick, formatTime(elements.invoked[element]), `${reached} of ${reach.nodes}`, duration(to90), duration(toAll), last < 0 ? "–" : name(last), names || "–"];
-  const row = build("tr", { "data-number": element, class: reached < reach.nodes ? "short" : null }, ...cells.map((cell) => build("td", {}, cell)));
+  const bad = (text) => (reached < reach.nodes ? build("span", { class: "bad" }, text) : text);
+  const cells = [pick, formatTime(elements.invoked[element]), bad(`${reached} of ${reach.nodes}`), duration(to90), duration(toAll), last < 0 ? "–" : name(last), bad(names || "–")];
+  const row = build("tr", { "data-number": element }, ...cells.map((cell) => build("td", {}, cell)));
   return row;
 }

@@ -75,7 +75,8 @@ export function nodesUp(run) {
   for (const lives of run.lives) {
     for (const { from, to } of lives) {
       steps.push([from ?? 0, 1]);
-      if (to != null && !Number.isNaN(to)) steps.push([to, -1]);
+      // Who was up until the end did not go down.
+      if (to != null && to < run.end) steps.push([to, -1]);
     }
   }
   steps.sort((a, b) => a[0] - b[0]);

@@ -1,8 +1,8 @@
 // The nodes as a graph in SVG: edges as thick as they had messages, nodes in the state
 // they were in, messages as dots.
 //
-//   ● n0 ━━━━●━━━ ◌✕ n1        ● up (filled: has the selected value)   ◌ down ✕   ‖ paused
-//    ╲                          ━ many messages   ─ few   ┄ red: share dropped   ✂ cut
+//   ● n0 ━━━▬▬━━━ ◌✕ n1        ● up (filled: has the selected value)   ◌ down ✕   ‖ paused
+//    ╲                          ━ many messages   ─ few   ▬ red: share dropped   ✂ cut
 
 import { buildSvg } from "./build.js";
 
@@ -15,7 +15,9 @@ const MARGIN = 70;
 export function topologyGraph({ names, places, edges, pick }) {
   const at = places.map(([x, y]) => [MARGIN + x * (SIDE - 2 * MARGIN), MARGIN + y * (SIDE - 2 * MARGIN)]);
   const radius = Math.max(9, Math.min(34, 260 / Math.sqrt(Math.max(1, names.length))));
-  const svg = buildSvg("svg", { class: "graph", viewBox: `0 0 ${SIDE} ${SIDE}`, role: "group", "aria-label": "Nodes and the links between them" });
+  const high = Math.max(...at.map(([, y]) => y)) + MARGIN;
+  const low = Math.min(...at.map(([, y]) => y)) - MARGIN;
+  const svg = buildSvg("svg", { class: "graph", viewBox: `0 ${low} ${SIDE} ${high - low}`, role: "group", "aria-label": "Nodes and the links between them" });
   const lines = edges.map((edge) => edgeOf(svg, edge, at));
   const dots = buildSvg("g", { class: "dots", "aria-hidden": "true" });
   svg.append(dots);
@@ -34,20 +36,35 @@ export function topologyGraph({ names, places, edges, pick }) {
 function edgeOf(svg, { a, b, told }, at) {
   const [[x1, y1], [x2, y2]] = [at[a], at[b]];
   const line = buildSvg("line", { class: told ? "edge" : "edge untold", x1, y1, x2, y2 });
-  const lost = buildSvg("line", { class: "lost", x1, y1, x2, y2 });
-  const label = buildSvg("text", { class: "share", x: (x1 + x2) / 2, y: (y1 + y2) / 2 });
+  const lost = buildSvg("line", { class: "lost" });
+  const label = buildSvg("text", { class: "share", ...besideMiddle(x1, y1, x2, y2) });
   const cut = buildSvg("text", { class: "cut", x: (x1 + x2) / 2, y: (y1 + y2) / 2, "aria-hidden": "true" }, "✂");
   const title = buildSvg("title");
   const group = buildSvg("g", {}, title, line, lost, label, cut);
   svg.append(group);
-  return { group, line, lost, label, title };
+  return { group, line, lost, label, title, from: [x1, y1], to: [x2, y2] };
 }
 
-function setEdge({ group, line, lost, label, title }, look) {
-  line.style.strokeWidth = look.share > 0 ? 1.5 + 15 * Math.sqrt(look.share) : 1;
+// To the right of the middle of a line, or above it.
+function besideMiddle(x1, y1, x2, y2) {
+  const away = 26 / (Math.hypot(x2 - x1, y2 - y1) || 1);
+  const [x, y] = [(y2 - y1) * away, (x1 - x2) * away];
+  const flip = x < 0 || (x === 0 && y > 0) ? -1 : 1;
+  return { x: (x1 + x2) / 2 + flip * x, y: (y1 + y2) / 2 + flip * y };
+}
+
+// The share that was dropped is as long a part of the line, in its middle.
+function setEdge({ group, line, lost, label, title, from, to }, look) {
+  const width = look.share > 0 ? 1.5 + 13 * Math.sqrt(look.share) : 1;
+  line.style.strokeWidth = width;
   group.classList.toggle("idle", !(look.share > 0));
   lost.style.display = look.dropped > 0 ? "" : "none";
-  lost.style.strokeWidth = Math.max(2.5, (1.5 + 15 * Math.sqrt(look.share)) * Math.min(1, 0.3 + look.dropped));
+  lost.style.strokeWidth = width + 2;
+  const along = (share, axis) => from[axis] + (to[axis] - from[axis]) * share;
+  for (const [end, share] of [["1", 0.5 - look.dropped / 2], ["2", 0.5 + look.dropped / 2]]) {
+    lost.setAttribute(`x${end}`, along(share, 0));
+    lost.setAttribute(`y${end}`, along(share, 1));
+  }
   label.textContent = look.label;
   title.textContent = look.about;
 }

@@ -33,7 +33,7 @@ function showTopology(run, container, nodes) {
   const note = build("span", { class: "note" });
   state.note = note;
   const told = run.topology?.told !== false && run.topology ? "the neighbours that nodes were told" : "nodes that sent each other messages";
-  const caption = build("figcaption", {}, build("h3", {}, "Topology"), build("span", { class: "unit" }, told), note);
+  const caption = build("figcaption", {}, build("h3", {}, "Graph"), build("span", { class: "unit" }, told), note);
   container.append(build("figure", { class: "chart topology" }, caption, controls, state.line, topologyKeys(), graph.svg));
   state.redrawEdges = lazily(graph.svg, () => {
     drawEdges(state);
@@ -200,9 +200,9 @@ function showDots({ run, nodes, graph }, time) {
 
 function topologyKeys() {
   const host = build("div", { class: "keys" });
-  const add = (sign, text) => host.append(build("span", { class: "key" }, build("span", { class: "glyph", "aria-hidden": "true" }, sign), build("span", {}, text)));
-  add("━", "thicker: more messages within the window");
-  add("┅", "share of them that was dropped");
+  const add = (sign, text, look = "") => host.append(build("span", { class: "key" }, build("span", { class: `glyph ${look}`, "aria-hidden": "true" }, sign), build("span", {}, text)));
+  add("━", "thicker: more messages within the window", "flow");
+  add("━", "the share of them that was dropped", "lost");
   add("●", "message on its way, ✕ one that will be dropped");
   add("✕", "node down");
   add("‖", "node paused");
