@@ -7,7 +7,7 @@ import { rowLink } from "./follow.js";
 import { formatTime, visible } from "./model.js";
 
 /// How many messages the table has at most.
-const MOST_TABLE_ROWS = 200;
+const MOST_LISTED = 200;
 
 /// `{ box, update(scene) }`; the table is made while it is open.
 export function messageTable(run, actions) {
@@ -19,7 +19,7 @@ export function messageTable(run, actions) {
 }
 
 function tableOfMessages(run, { index, view, shown }, actions) {
-  const { rows, count } = rowsInWindow(index, view, shown, MOST_TABLE_ROWS);
+  const { rows, count } = rowsInWindow(index, view, shown, MOST_LISTED);
   const { src, dest, sent } = run.messages;
   const heads = ["sent", "from", "to", "type", ...(run.spread?.carried ? ["value"] : []), "what became of it"];
   const lines = rows.map((row) => {
