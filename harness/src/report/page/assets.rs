@@ -47,10 +47,28 @@ const SCRIPTS: &[(&str, &str)] = assets![
     "topology-graph.js",
     "topology.js",
     "contents.js",
+    "json-text.js",
+    "diagram-layout.js",
+    "diagram-index.js",
+    "diagram-causes.js",
+    "diagram-hit.js",
+    "diagram-words.js",
+    "diagram-marks.js",
+    "diagram-faults.js",
+    "diagram-messages.js",
+    "diagram-selection.js",
+    "diagram-legend.js",
+    "diagram-overview.js",
+    "diagram-input.js",
+    "follow.js",
+    "details.js",
+    "filter.js",
+    "diagram-table.js",
+    "diagram.js",
     "main.js",
 ];
 
-const STYLES: &[(&str, &str)] = assets!["vendor/uPlot.min.css", "style.css", "shell.css"];
+const STYLES: &[(&str, &str)] = assets!["vendor/uPlot.min.css", "style.css", "diagram.css", "shell.css"];
 
 /// What every page has.
 pub struct Assets {

@@ -13,10 +13,10 @@ import { causesOf, effectsOf, neighbourOnTrack } from "./diagram-causes.js";
 import { drawGround, drawLanes, drawMargins } from "./diagram-faults.js";
 import { arrowAt, boxAt, trackAt } from "./diagram-hit.js";
 import { densityOf, indexMessages, rowsInWindow, shownRows } from "./diagram-index.js";
-import { listenToDiagramKeys, listenToPointer } from "./diagram-input.js";
+import { listenToDiagramKeys, listenToStage } from "./diagram-input.js";
 import { clientsByDefault, faultsOf, laneCount, timeScale, tracksOf } from "./diagram-layout.js";
 import { diagramLegend } from "./diagram-legend.js";
-import { MOST_ARROWS, arrowOf, clientOf, drawArrows, drawDensity, drawLabels, drawOperations } from "./diagram-messages.js";
+import { MOST_ARROWS, arrowOf, clientOf, drawArrows, drawDensity, drawArrowLabels, drawOperations } from "./diagram-messages.js";
 import { overviewStrip } from "./diagram-overview.js";
 import { drawChosen, drawTime } from "./diagram-selection.js";
 import { messageTable } from "./diagram-table.js";
@@ -100,7 +100,7 @@ class Diagram {
     onThemeChange(() => (this.overview.forget(), this.draw()));
     new ResizeObserver(() => this.stage.clientWidth !== this.scene?.width && this.draw()).observe(this.stage);
     const timeAt = (x) => this.scene.scale.time(x);
-    listenToPointer(this.stage, {
+    listenToStage(this.stage, {
       zoom: (factor, x) => view.zoom(factor, timeAt(x)),
       panBy: (pixels) => view.pan(-pixels / (this.scene.scale.right - this.scene.scale.left)),
       brush: (x1, x2, done) => this.brush(x1, x2, done),
@@ -168,7 +168,7 @@ class Diagram {
     if (scene.operations.length <= MOST_OPERATIONS) drawOperations(context, scene);
     if (scene.density) drawDensity(context, scene);
     else drawArrows(context, scene);
-    if (!scene.story && !scene.density) drawLabels(context, scene);
+    if (!scene.story && !scene.density) drawArrowLabels(context, scene);
     if (scene.story) drawStory(context, scene);
     this.paintSelection(context, scene);
     context.restore();

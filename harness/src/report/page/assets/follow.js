@@ -9,12 +9,12 @@ import { drawDropMark, haloText, traceArrowHead } from "./diagram-marks.js";
 import { arrowOf, traceLine } from "./diagram-messages.js";
 import { countOf, endName, kindOf, reasonOf, whyDropped } from "./diagram-words.js";
 import { canvasFont, color } from "./theme.js";
-import { formatTime, visible } from "./model.js";
+import { formatCount, formatTime, visible } from "./model.js";
 
-/// The story of an element: `{ element, text, steps, drops, never, missing, unread, from, to }`.
+/// The story of an element: `{ element, text, steps, drops, never, missing, from, to }`.
 /// `steps` are its arrivals, in order: `{ number, row, place, at, source, again }`; `drops` rows of
-/// dropped messages that carried it; `never`, `missing`, `unread` are ends: nodes it never came to,
-/// that had it and did not show it in the end, and that were not asked in the end. Pure.
+/// dropped messages that carried it; `never` and `missing` are ends: nodes it never came to, and nodes
+/// that had it and did not show it in the end. Pure.
 export function storyOf(run, element) {
   const { arrivals, drops, elements, shown } = run.spread;
   const order = [];
@@ -31,15 +31,14 @@ export function storyOf(run, element) {
   const lost = Array.from(drops.row.subarray(drops.offset[element], drops.offset[element + 1]));
   lost.sort((a, b) => run.messages.sent[a] - run.messages.sent[b] || a - b);
   const nodes = run.ends.map((_, end) => end).filter((end) => run.ends[end].role === "node");
-  const finally_ = (end) => (shown ? shown.at(element, shown.node.indexOf(end)) : 2);
-  const read = new Set(shown?.node ?? []);
+  const column = new Map((shown?.node ?? []).map((end, i) => [end, i]));
   return {
     element,
     text: visible(elements.text(element), 60),
     steps,
     drops: lost,
     never: nodes.filter((end) => !seen.has(end)),
-    missing: nodes.filter((end) => seen.has(end) && read.has(end) && finally_(end) === 0),
+    missing: nodes.filter((end) => seen.has(end) && column.has(end) && shown.at(element, column.get(end)) === 0),
     ...spanOf(run, element, steps, lost),
   };
 }
@@ -191,14 +190,24 @@ function stepLine(run, { row, place, at, source, again }, actions) {
   return build("li", {}, row >= 0 ? rowLink(row, text, actions) : text, row >= 0 ? ` ${kindOf(run, row)}` : " (its message is not among those of this page)");
 }
 
+/// Dropped messages by whom they were for and why: `× to n4, cut off by partition-1: n1 at 1.809 s, …`
 function dropList(run, story, actions) {
   const { src, dest, ended } = run.messages;
-  const lines = story.drops.slice(0, MOST_LINES).map((row) =>
-    build("li", {}, "× ", rowLink(row, `${endName(run, src[row])} → ${endName(run, dest[row])} at ${formatTime(ended[row])}`, actions), `: ${whyDropped(run, row)}`),
-  );
-  if (story.drops.length > MOST_LINES) lines.push(build("li", {}, `and ${countOf(story.drops.length - MOST_LINES, "more")}`));
-  return build("ul", { class: "dg-drops" }, ...lines);
+  const groups = new Map();
+  for (const row of story.drops) {
+    const title = `to ${endName(run, dest[row])}, ${whyDropped(run, row)}:`;
+    if (!groups.has(title)) groups.set(title, []);
+    groups.get(title).push(row);
+  }
+  const lines = Array.from(groups, ([title, rows]) => {
+    const links = rows.slice(0, MOST_OF_GROUP).flatMap((row) => [" ", rowLink(row, `from ${endName(run, src[row])} at ${formatTime(ended[row])}`, actions)]);
+    const more = rows.length > MOST_OF_GROUP ? ` and ${formatCount(rows.length - MOST_OF_GROUP)} more` : "";
+    return build("li", {}, build("b", {}, "× "), title, ...links, more);
+  });
+  return build("ul", { class: "dg-drops" }, ...lines.slice(0, MOST_LINES));
 }
+
+const MOST_OF_GROUP = 12;
 
 /// A button that selects a message.
 export function rowLink(row, text, actions) {
