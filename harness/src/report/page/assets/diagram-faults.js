@@ -16,10 +16,10 @@ export function drawGround(context, scene) {
   context.clip();
   drawTimeGrid(context, scene);
   drawSides(context, scene);
+  drawDeaf(context, scene);
   drawTracks(context, scene);
   drawPauses(context, scene);
   drawDownTimes(context, scene);
-  drawDeaf(context, scene);
   context.restore();
 }
 

@@ -11,7 +11,7 @@
 //   └──────┴────────────────────────────┘ height
 
 /// How far the plot is from the left and right edge: as in the charts below it.
-export const PLOT = { left: 66, right: 14, axis: 22, lane: 17, lanes: 5 };
+export const PLOT = { left: 66, right: 14, axis: 22, lane: 17, lanes: 7 };
 
 /// How many clients get a track each before anybody asks.
 const FEW_CLIENTS = 6;

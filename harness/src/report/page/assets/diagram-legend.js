@@ -2,6 +2,7 @@
 
 import { build } from "./build.js";
 import { DROP_MARKS, bandFill, drawDropMark, sideLook, traceArrowHead } from "./diagram-marks.js";
+import { visible } from "./model.js";
 import { color, sizedContext } from "./theme.js";
 
 /// `{ box, draw() }`: `draw` again when colours have changed. Only what occurs in the run is told.
@@ -21,7 +22,7 @@ function entriesOf(run, faults) {
   if (copy.includes(1)) entries.push(["copy made by a fault", arrowSample("--ink", 0.8, [5, 3])]);
   if (fate.includes(1)) entries.push(["on its way at the end", arrowSample("--ink", 0.6, [1, 3], false)]);
   const known = new Set(DROP_MARKS.map(([reason]) => reason));
-  for (const reason of run.reasons) entries.push([known.has(reason) ? DROP_MARKS.find(([one]) => one === reason)[1] : reason, lostSample(reason)]);
+  for (const reason of run.reasons) entries.push([known.has(reason) ? DROP_MARKS.find(([one]) => one === reason)[1] : visible(reason, 40), lostSample(reason)]);
   if (faults.sides.length > 0) entries.push(["partition: sides A, B, …", sidesSample]);
   if (faults.deaf.length > 0) entries.push(["does not hear some", bandSample("level", "--bad")]);
   if (["kill", "stop", "restart"].some((action) => actions.has(action))) entries.push(["down", bandSample("rising", "--bad")], ["started again", startSample]);

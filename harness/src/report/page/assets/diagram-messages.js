@@ -8,6 +8,8 @@ import { canvasFont, color } from "./theme.js";
 
 /// How many arrows are drawn; beyond this it is the density.
 export const MOST_ARROWS = 5000;
+/// From how many on they are hairlines.
+const MANY = 500;
 
 /// The line of a message in pixels: `{ row, x1, y1, x2, y2 }`, or null if a track is hidden.
 export function arrowOf(run, layout, scale, row) {
@@ -59,21 +61,22 @@ export function drawArrows(context, { run, arrows, fade }) {
     const lost = look.startsWith("lost");
     context.strokeStyle = context.fillStyle = color(name);
     context.globalAlpha = alpha * fade * (lost ? Math.max(crowd, 0.7) : crowd);
-    context.lineWidth = width;
+    context.lineWidth = arrows.length > MANY ? 1 / (devicePixelRatio || 1) : width;
     context.setLineDash(dash);
-    strokeLines(context, list);
+    strokeLines(context, list, arrows.length > MANY ? 256 : 1);
     context.setLineDash([]);
-    if (!lost && look !== "flying" && arrows.length <= 2000) fillHeads(context, list, arrows.length > 500 ? 4.5 : 6.5);
-    if (lost) for (const { row, x2, y2 } of list) drawDropMark(context, reasonOf(run, row), x2, y2, list.length > 500 ? 2.5 : 4);
+    if (!lost && look !== "flying" && arrows.length <= 2000) fillHeads(context, list, arrows.length > MANY ? 4.5 : 6.5);
+    if (lost) for (const { row, x2, y2 } of list) drawDropMark(context, reasonOf(run, row), x2, y2, list.length > MANY ? 2.5 : 4);
   }
   context.globalAlpha = 1;
 }
 
-/// Long paths take more than their share of time; so they are drawn in parts.
-function strokeLines(context, arrows) {
-  for (let i = 0; i < arrows.length; i += 64) {
+/// Without a graphics card, Chromium draws lines of one device pixel ten times as fast as wider ones,
+/// and wider ones six times as fast if each is a path of its own.
+function strokeLines(context, arrows, batch) {
+  for (let i = 0; i < arrows.length; i += batch) {
     context.beginPath();
-    for (const arrow of arrows.slice(i, i + 64)) traceLine(context, arrow);
+    for (let j = i; j < Math.min(i + batch, arrows.length); j++) traceLine(context, arrows[j]);
     context.stroke();
   }
 }
