@@ -87,18 +87,18 @@ export function drawStory(context, scene) {
   for (const { end, since, down } of story.missing) drawAbsence(context, scene, end, down?.from ?? since, `${story.text} came, and was not shown in the end`);
   context.lineJoin = "round";
   for (const step of story.steps) drawStep(context, scene, step);
-  const told = [];
-  for (const row of story.drops.slice(0, MOST_DROPS)) {
-    const arrow = arrowOf(run, layout, scale, row);
-    if (!arrow || arrow.x2 < scale.left - 200 || arrow.x1 > scale.right) continue;
+  const arrows = story.drops.slice(0, MOST_DROPS).map((row) => arrowOf(run, layout, scale, row));
+  const lost = arrows.filter((arrow) => arrow && arrow.x2 > scale.left - 10 && arrow.x1 < scale.right);
+  for (const arrow of lost) {
     context.strokeStyle = color("--bad");
     context.lineWidth = 2.4;
     context.beginPath();
     traceLine(context, arrow);
     context.stroke();
-    drawDropMark(context, reasonOf(run, row), arrow.x2, arrow.y2, 5.5);
-    tellWhy(context, scene, row, arrow, told);
+    drawDropMark(context, reasonOf(run, arrow.row), arrow.x2, arrow.y2, 5.5);
   }
+  const taken = lost.map(({ x2, y2 }) => ({ left: x2 - 9, right: x2 + 11, y: y2 }));
+  for (const arrow of lost) tellWhy(context, scene, arrow, taken);
 }
 
 /// Draws the numbers of arrivals, in front of everything.
@@ -140,15 +140,15 @@ function drawNumber(context, { layout, scale }, { number, place, at, again }) {
   context.fillText(String(number), x, track.y + 0.5);
 }
 
-/// The reason beside a mark, if no other stands there.
-function tellWhy(context, { run, scale }, row, { x2, y2 }, told) {
+/// The reason on one side of a mark, if nothing stands there.
+function tellWhy(context, { run, scale }, { row, x2, y2 }, taken) {
   const text = whyDropped(run, row);
   context.font = canvasFont(11, "bold");
   const width = context.measureText(text).width;
-  const left = x2 + 14 + width > scale.right ? x2 - 14 - width : x2 + 14;
-  const clash = told.some((box) => Math.abs(box.y - y2) < 15 && left < box.left + box.width && box.left < left + width);
-  if (clash || left < scale.left) return;
-  told.push({ left, width, y: y2 });
+  const isFree = (left) => left > scale.left && left + width < scale.right && !taken.some((box) => Math.abs(box.y - y2) < 14 && left < box.right && box.left < left + width);
+  const left = [x2 + 14, x2 - 14 - width].find(isFree);
+  if (left === undefined) return;
+  taken.push({ left, right: left + width, y: y2 });
   context.textAlign = "left";
   context.textBaseline = "middle";
   haloText(context, text, left, y2, "--bad");
@@ -195,7 +195,7 @@ export function storyPanel(run, story, actions) {
 function lossLine(run, { end, since, down }, actions) {
   const had = `∅ ${endName(run, end)}, which had it since ${formatTime(since)}`;
   if (!down) return build("li", { class: "dg-never" }, had);
-  const by = down.by ? ` (${visible(down.by, 60)})` : "";
+  const by = down.by === "itself" ? " (it crashed)" : down.by ? ` (${visible(down.by, 60)})` : "";
   return build("li", { class: "dg-never" }, `${had} and `, build("button", { type: "button", class: "dg-link", click: () => actions.look(down.from) }, `was down from ${formatTime(down.from)}`), by);
 }
 
