@@ -10,7 +10,7 @@ import { lowerBound } from "./bins.js";
 import { formatDuration, formatTime, visible } from "./model.js";
 
 /// Outcomes by number.
-export const OUTCOMES = ["ok", "fail", "info", "pending"];
+export const OPERATION_OUTCOMES = ["ok", "fail", "info", "pending"];
 
 /// Whether operations of this name only look.
 export const isReading = (f) => /^(read|get|poll|list|size|scan|watch)/.test(f);
@@ -122,7 +122,7 @@ export function operationLines(run, row) {
   const error = operations.error(row);
   const has = (text) => text != null && text !== "" && text !== "null";
   return [
-    `${visible(operations.f[operations.fIndex[row]], 40)}${has(input) ? ` ${visible(input, 120)}` : ""}: ${OUTCOMES[outcome]}`,
+    `${visible(operations.f[operations.fIndex[row]], 40)}${has(input) ? ` ${visible(input, 120)}` : ""}: ${OPERATION_OUTCOMES[outcome]}`,
     `process ${operations.process[row]} at ${visible(node, 40)}, ${formatTime(operations.invoked[row])}, ${took}`,
     has(output) && output !== input ? `result: ${visible(output, 200)}` : "",
     has(error) ? `error: ${visible(error, 200)}` : "",
