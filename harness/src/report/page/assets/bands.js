@@ -101,13 +101,13 @@ export function drawBands(context, { bands, cover, marks }, box, head, toX, rati
     const left = Math.max(toX(band.from), box.left);
     const right = Math.min(Math.max(toX(band.to), left + ratio), box.left + box.width);
     if (right <= left || toX(band.from) > box.left + box.width) continue;
-    drawStrip(context, band, { left, right }, box.top - head + band.strip * STRIP_HEIGHT * ratio, box.top, ratio);
+    drawFaultStrip(context, band, { left, right }, box.top - head + band.strip * STRIP_HEIGHT * ratio, box.top, ratio);
   }
   drawMarks(context, marks, box, toX, ratio);
   context.restore();
 }
 
-function drawStrip(context, band, { left, right }, line, end, ratio) {
+function drawFaultStrip(context, band, { left, right }, line, end, ratio) {
   const strip = STRIP_HEIGHT * ratio;
   if (line + strip > end + ratio) return;
   context.fillStyle = color("--band-head");

@@ -125,7 +125,7 @@ function plotOptions(chart, width) {
 }
 
 /// From zero to a little above the highest value; one if there is none.
-export function fromZero(plot, low, high) {
+function fromZero(plot, low, high) {
   return [0, high > 0 ? high * 1.08 : 1];
 }
 
@@ -261,7 +261,7 @@ function placeNow(chart) {
 }
 
 /// Arrows pan, plus and minus zoom, 0 shows all: for whatever has the focus.
-export function listenToKeys(element) {
+function listenToKeys(element) {
   element.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { from, to } = view.window;

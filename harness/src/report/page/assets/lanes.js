@@ -39,7 +39,7 @@ export function lanesOf(run) {
 }
 
 /// When an operation ended; a pending one goes on until the end of the run.
-export function endOfOperation(run, row) {
+function endOfOperation(run, row) {
   const { completed, invoked } = run.operations;
   const end = Number.isNaN(completed[row]) ? run.end : completed[row];
   return Math.max(end, invoked[row]);
@@ -64,7 +64,7 @@ function laneFor(lanes, life) {
 }
 
 /// The operations of a lane that touch a window: indices `[first, last)` into its rows.
-export function withinLane(lane, from, to) {
+function withinLane(lane, from, to) {
   const first = lowerBound(lane.end, from);
   const last = lowerBound(lane.begin, to);
   return [first, Math.max(first, last)];
