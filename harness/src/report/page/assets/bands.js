@@ -89,10 +89,12 @@ export function drawBands(context, { bands, cover, marks }, box, head, toX, rati
   context.clip();
   context.font = canvasFont(10.5 * ratio);
   context.textBaseline = "middle";
+  context.textAlign = "left";
   context.fillStyle = color("--band");
   for (const { from, to, depth } of cover) {
-    const left = toX(from);
-    const wide = Math.max(ratio, toX(to) - left);
+    // Whole pixels: neighbours must neither overlap nor leave a seam.
+    const left = Math.round(toX(from));
+    const wide = Math.round(toX(to)) - left;
     if (left > box.left + box.width || left + wide < box.left) continue;
     // More at once are darker, up to three.
     for (let i = 0; i < Math.min(depth, 3); i++) context.fillRect(left, box.top, wide, box.height);

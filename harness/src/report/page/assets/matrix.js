@@ -86,7 +86,7 @@ function matrixKeys(state) {
   const add = (label, cell) => {
     const canvas = build("canvas", { class: "sample", "aria-hidden": "true" });
     const draw = () => drawCell(sizedContext(canvas, 14, 14), cell, { x: 0, y: 0, width: 14, height: 14 }, state.bounds);
-    requestAnimationFrame(draw);
+    draw();
     onThemeChange(draw);
     host.append(build("span", { class: "key" }, canvas, build("span", {}, label)));
   };

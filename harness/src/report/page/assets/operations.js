@@ -185,7 +185,7 @@ function operationKeys(run) {
   const add = (label, look) => {
     const canvas = build("canvas", { class: "sample", "aria-hidden": "true" });
     const draw = () => drawOperation(sizedContext(canvas, 34, 14), { left: 2, right: 22, top: 1, height: 12 }, look);
-    requestAnimationFrame(draw);
+    draw();
     onThemeChange(draw);
     host.append(build("span", { class: "key" }, canvas, build("span", {}, label)));
   };
