@@ -6,7 +6,6 @@
 //! every import and every re-export (`export { … } from`) on a line of its own, other
 //! exports named and at the beginning of a line, no name at the top level of two modules.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use data_encoding::BASE64;
@@ -21,60 +20,55 @@ macro_rules! assets {
 /// In the order of the bundle.
 const SCRIPTS: &[(&str, &str)] = assets![
     "vendor/uPlot.iife.min.js",
-    "columns.js",
     "text.js",
+    "columns.js",
     "model.js",
     "time.js",
-    "build.js",
     "bins.js",
-    "diagram-causes.js",
-    "diagram-words.js",
     "theme.js",
-    "diagram-marks.js",
-    "diagram-layout.js",
-    "diagram-messages.js",
-    "follow.js",
-    "json-text.js",
-    "details.js",
-    "diagram-faults.js",
-    "diagram-hit.js",
-    "diagram-index.js",
-    "diagram-input.js",
-    "diagram-legend.js",
-    "diagram-overview.js",
-    "diagram-selection.js",
-    "diagram-table.js",
-    "filter.js",
-    "diagram.js",
+    "build.js",
     "bands.js",
     "keys.js",
     "numbers.js",
     "charts.js",
-    "reach.js",
-    "propagation.js",
-    "cells.js",
-    "grid.js",
-    "matrix.js",
+    "tallies.js",
     "lanes.js",
     "track.js",
-    "operations.js",
-    "tallies.js",
+    "reach.js",
+    "cells.js",
+    "grid.js",
     "network.js",
     "latency.js",
+    "operations.js",
+    "propagation.js",
+    "matrix.js",
     "heat.js",
     "playback.js",
     "topology-graph.js",
     "topology.js",
     "contents.js",
+    "json-text.js",
+    "diagram-layout.js",
+    "diagram-index.js",
+    "diagram-causes.js",
+    "diagram-hit.js",
+    "diagram-words.js",
+    "diagram-marks.js",
+    "diagram-faults.js",
+    "diagram-messages.js",
+    "diagram-selection.js",
+    "diagram-legend.js",
+    "diagram-overview.js",
+    "diagram-input.js",
+    "follow.js",
+    "details.js",
+    "filter.js",
+    "diagram-table.js",
+    "diagram.js",
     "main.js",
 ];
 
-const STYLES: &[(&str, &str)] = assets![
-    "vendor/uPlot.min.css",
-    "style.css",
-    "shell.css",
-    "diagram.css",
-];
+const STYLES: &[(&str, &str)] = assets!["vendor/uPlot.min.css", "style.css", "diagram.css", "shell.css"];
 
 /// What every page has.
 pub struct Assets {
@@ -102,12 +96,6 @@ pub static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
 
 fn bundle(modules: &[(&str, &str)]) -> String {
     let mut out = String::new();
-    // Its licence asks to go with it.
-    let _ = writeln!(
-        out,
-        "/*\nuPlot\n{}*/",
-        include_str!("assets/vendor/LICENSE-uPlot")
-    );
     for (name, text) in modules {
         out.push_str("\n// ");
         out.push_str(name);

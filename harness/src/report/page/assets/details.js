@@ -5,7 +5,7 @@ import { causesOf, effectsOf } from "./diagram-causes.js";
 import { carriedBy, countOf, endName, faultOf, fateOf, kindOf, labelOf, reasonOf } from "./diagram-words.js";
 import { rowLink } from "./follow.js";
 import { prettyJson } from "./json-text.js";
-import { formatBytes, formatTime, visible } from "./model.js";
+import { formatBytes, formatCount, formatTime, visible } from "./model.js";
 
 /// How much of a body is shown at first, and at most: characters.
 const FIRST_CHARACTERS = 3000;
@@ -34,7 +34,7 @@ export function detailsPanel(run, row, actions, past) {
       ),
     ),
     facts(run, row, actions),
-    bodyOf(run, row),
+    bodyPanel(run, row),
     build("div", { class: "dg-why" }, before(run, row, actions), after(run, row, actions)),
   );
 }
@@ -77,7 +77,7 @@ function goTo(line) {
 }
 
 /// The body: laid out, bounded, and said to be missing where it is.
-function bodyOf(run, row) {
+function bodyPanel(run, row) {
   const text = build("pre", { class: "dg-body", tabindex: 0, "aria-label": "body" }, "…");
   const more = build("p", { class: "dg-more", hidden: true });
   const show = (json, limit) => {
@@ -113,7 +113,7 @@ function after(run, row, actions) {
   if (fate[row] !== 0) return group("What it led to", [], fate[row] === 2 ? `Nothing: ${receiver} never got it (${visible(reasonOf(run, row))}).` : "Nothing: it was still on its way.");
   const { replies, sent, more } = effectsOf(run, row);
   const lines = [...replies.map((one) => line(run, one, actions, "the reply")), ...sent.map((one) => line(run, one, actions, ""))];
-  if (more > 0) lines.push(build("li", {}, `and ${countOf(more, "more")}`));
+  if (more > 0) lines.push(build("li", {}, `and ${formatCount(more)} more`));
   return group(`What ${receiver} sent before it got anything else`, lines, `${receiver} sent nothing before the next message came to it.`);
 }
 

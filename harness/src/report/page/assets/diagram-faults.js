@@ -14,12 +14,12 @@ export function drawGround(context, scene) {
   context.beginPath();
   context.rect(scale.left, 0, scale.right - scale.left, layout.bottom);
   context.clip();
-  drawGrid(context, scene);
+  drawTimeGrid(context, scene);
   drawSides(context, scene);
+  drawDeaf(context, scene);
   drawTracks(context, scene);
   drawPauses(context, scene);
   drawDownTimes(context, scene);
-  drawDeaf(context, scene);
   context.restore();
 }
 
@@ -30,7 +30,7 @@ function inSight({ from, to }, scale) {
   return right < scale.left || x > scale.right ? null : { x, width: Math.max(1.5, right - x) };
 }
 
-function drawGrid(context, { run, view, layout, scale }) {
+function drawTimeGrid(context, { run, view, layout, scale }) {
   context.lineWidth = 1;
   context.strokeStyle = color("--line");
   context.globalAlpha = 0.6;
@@ -45,7 +45,7 @@ function drawGrid(context, { run, view, layout, scale }) {
   const { milestones = {} } = run.report;
   const marks = [[milestones.healed_ns, "faults over"], [milestones.recovered_ns, "recovered"]];
   context.setLineDash([2, 4]);
-  context.strokeStyle = color("--faint");
+  context.strokeStyle = color("--quiet");
   context.font = canvasFont(10);
   let before = -Infinity;
   for (const [at, label] of marks) {
@@ -58,7 +58,7 @@ function drawGrid(context, { run, view, layout, scale }) {
     const width = context.measureText(label).width;
     const left = x + 4 + width > scale.right ? x - 4 - width : x + 4;
     if (left > before) {
-      context.fillStyle = color("--faint");
+      context.fillStyle = color("--quiet");
       context.textAlign = "left";
       context.textBaseline = "bottom";
       context.fillText(label, left, layout.bottom - 1);
@@ -89,7 +89,7 @@ function drawSides(context, { faults, layout, scale }) {
       context.font = canvasFont(11, "bold");
       context.textAlign = "left";
       context.textBaseline = "top";
-      haloText(context, look.letter, Math.max(box.x, scale.left) + 4, top + 2, look.color);
+      haloText(context, look.letter, Math.max(box.x, scale.left) + 4, top + 2, "--ink");
     }
   }
 }
@@ -125,7 +125,7 @@ function drawTracks(context, { layout, scale, selection, run, faults }) {
       context.fillRect(scale.left, track.y - track.room / 2, scale.right - scale.left, track.room);
       context.globalAlpha = 1;
     }
-    context.strokeStyle = color(track.role === "node" ? "--ink" : "--faint");
+    context.strokeStyle = color(track.role === "node" ? "--ink" : "--quiet");
     context.globalAlpha = track.role === "node" ? 0.75 : 0.5;
     context.lineWidth = track.role === "node" ? 1.4 : 1;
     context.setLineDash(track.role === "stranger" ? [2, 3] : []);
@@ -258,7 +258,7 @@ export function drawMargins(context, { run, view, layout, scale, width, marked }
     free = track.y + 12;
     const chosen = i === marked;
     context.font = canvasFont(track.role === "node" ? 12.5 : 11, track.role === "node" ? "bold" : "");
-    context.fillStyle = color(chosen ? "--accent" : track.role === "node" ? "--ink" : "--faint");
+    context.fillStyle = color(chosen ? "--accent" : track.role === "node" ? "--ink" : "--quiet");
     const name = track.ends.length === 1 ? endName(run, track.ends[0]) : track.label;
     const text = fitted(context, name, PLOT.left - 16);
     context.fillText(text, PLOT.left - 9, track.y);
@@ -266,7 +266,7 @@ export function drawMargins(context, { run, view, layout, scale, width, marked }
     context.fillRect(0, track.y - Math.min(10, track.room / 2), 4, Math.min(20, track.room));
   });
   context.font = canvasFont(11);
-  context.fillStyle = color("--faint");
+  context.fillStyle = color("--quiet");
   context.textBaseline = "top";
   context.textAlign = "center";
   context.strokeStyle = color("--line");

@@ -63,18 +63,19 @@ function eachEarlier({ messages, reach }, first, from, mask, callback) {
 }
 
 /// How many messages each track sent, got and lost in each of `bins` parts of a window:
-/// counts by `track * bins + bin`. `trackOf[end]` is the end's track, -1 for none.
+/// counts by `track * bins + bin`, and `most` of each track. `trackOf[end]` is the end's track, -1
+/// for none.
 export function densityOf(index, { from, to }, shown, trackOf, tracks, bins) {
   const { sent, ended, src, dest, fate } = index.messages;
   const size = tracks * bins;
-  const density = { bins, sent: new Uint32Array(size), got: new Uint32Array(size), lost: new Uint32Array(size), most: 0 };
+  const density = { bins, sent: new Uint32Array(size), got: new Uint32Array(size), lost: new Uint32Array(size), most: new Uint32Array(tracks) };
   const scale = bins / Math.max(1, to - from);
   const bump = (counts, end, at) => {
     const track = trackOf[end];
     const bin = ((at - from) * scale) | 0;
     if (track < 0 || at < from || bin >= bins) return;
     const n = ++counts[track * bins + bin];
-    if (n > density.most) density.most = n;
+    if (n > density.most[track]) density.most[track] = n;
   };
   const arrive = (row) => {
     if (fate[row] === 0) bump(density.got, dest[row], ended[row]);

@@ -10,7 +10,7 @@ const STILL = 4;
 
 /// Connects `stage` to `act`: `zoom(factor, x)`, `panBy(pixels)`, `brush(x1, x2, done)`, `hover(x, y)`,
 /// `leave()`, `click(x, y)`. A factor below one shows less time.
-export function listenToPointer(stage, act) {
+export function listenToStage(stage, act) {
   const fingers = new Map();
   let gesture = null;
   const place = (event) => {

@@ -11,7 +11,7 @@
 //   └──────┴────────────────────────────┘ height
 
 /// How far the plot is from the left and right edge: as in the charts below it.
-export const PLOT = { left: 66, right: 14, axis: 22, lane: 17, lanes: 5 };
+export const PLOT = { left: 66, right: 14, axis: 22, lane: 17, lanes: 7 };
 
 /// How many clients get a track each before anybody asks.
 const FEW_CLIENTS = 6;
@@ -32,7 +32,7 @@ export function tracksOf(run, clients, lanes) {
   for (const end of ends) if (end.role !== "client") track(end.name, end.role, [end]);
   const callers = ends.filter((end) => end.role === "client");
   if (clients === "each") for (const end of callers) track(end.name, "client", [end]);
-  if (clients === "together" && callers.length > 0) track(callers.length === 1 ? callers[0].name : `${callers.length} clients`, "client", callers);
+  if (clients === "together" && callers.length > 0) track("clients", "client", callers);
   const trackOf = new Int32Array(run.ends.length).fill(-1);
   tracks.forEach((one, i) => one.ends.forEach((end) => (trackOf[end] = i)));
   const top = lanes * PLOT.lane + (lanes > 0 ? 6 : 0);

@@ -1,7 +1,8 @@
 // What the signs of the diagram mean: drawn by the same code that draws them there.
 
 import { build } from "./build.js";
-import { DROP_MARKS, bandFill, drawDropMark, traceArrowHead } from "./diagram-marks.js";
+import { DROP_MARKS, bandFill, drawDropMark, sideLook, traceArrowHead } from "./diagram-marks.js";
+import { visible } from "./model.js";
 import { color, sizedContext } from "./theme.js";
 
 /// `{ box, draw() }`: `draw` again when colours have changed. Only what occurs in the run is told.
@@ -17,11 +18,11 @@ function entriesOf(run, faults) {
   const { fate, copy, cause } = run.messages;
   const actions = new Set((run.report.faults ?? []).map((fault) => fault.action));
   const entries = [["message", arrowSample("--ink", 0.8)]];
-  if (cause.some((row) => row >= 0)) entries.push(["reply, request of a client", arrowSample("--faint", 0.6)]);
+  if (cause.some((row) => row >= 0)) entries.push(["reply, request of a client", arrowSample("--quiet", 0.6)]);
   if (copy.includes(1)) entries.push(["copy made by a fault", arrowSample("--ink", 0.8, [5, 3])]);
   if (fate.includes(1)) entries.push(["on its way at the end", arrowSample("--ink", 0.6, [1, 3], false)]);
   const known = new Set(DROP_MARKS.map(([reason]) => reason));
-  for (const reason of run.reasons) entries.push([known.has(reason) ? DROP_MARKS.find(([one]) => one === reason)[1] : reason, lostSample(reason)]);
+  for (const reason of run.reasons) entries.push([known.has(reason) ? DROP_MARKS.find(([one]) => one === reason)[1] : visible(reason, 40), lostSample(reason)]);
   if (faults.sides.length > 0) entries.push(["partition: sides A, B, …", sidesSample]);
   if (faults.deaf.length > 0) entries.push(["does not hear some", bandSample("level", "--bad")]);
   if (["kill", "stop", "restart"].some((action) => actions.has(action))) entries.push(["down", bandSample("rising", "--bad")], ["started again", startSample]);
@@ -65,10 +66,11 @@ const bandSample = (form, name) => (context) => {
 };
 
 function sidesSample(context) {
-  for (const [x, form, name] of [[1, "rising", "--n1"], [15, "falling", "--n0"]]) {
-    context.fillStyle = bandFill(context, form, name);
+  for (const side of [0, 1]) {
+    const look = sideLook(side);
+    context.fillStyle = bandFill(context, look.form, look.color);
     context.globalAlpha = 0.7;
-    context.fillRect(x, 1, 13, 12);
+    context.fillRect(1 + 14 * side, 1, 13, 12);
   }
   context.globalAlpha = 1;
 }

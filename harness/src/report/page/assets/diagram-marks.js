@@ -88,7 +88,7 @@ function tile(form, value) {
 /// How the sides of a partition are told: a letter, a colour and a form.
 export function sideLook(side) {
   const forms = ["rising", "falling", "level", "upright", "grid"];
-  return { letter: String.fromCharCode(65 + (side % 26)), color: `--n${[1, 0, 2, 3, 4, 5, 6, 7][side % 8]}`, form: forms[side % forms.length] };
+  return { letter: String.fromCharCode(65 + (side % 26)), color: `--n${[4, 0, 2, 3, 1, 5, 6, 7][side % 8]}`, form: forms[side % forms.length] };
 }
 
 /// Text with a rim of paper around it, so that it can be read across lines.

@@ -8,6 +8,8 @@ import { canvasFont, color } from "./theme.js";
 
 /// How many arrows are drawn; beyond this it is the density.
 export const MOST_ARROWS = 5000;
+/// From how many on they are hairlines.
+const MANY = 500;
 
 /// The line of a message in pixels: `{ row, x1, y1, x2, y2 }`, or null if a track is hidden.
 export function arrowOf(run, layout, scale, row) {
@@ -40,8 +42,8 @@ function lookOf(run, row) {
 }
 
 const LOOKS = {
-  reply: { name: "--faint", alpha: 0.5, dash: [], width: 1 },
-  request: { name: "--faint", alpha: 0.8, dash: [], width: 1 },
+  reply: { name: "--quiet", alpha: 0.5, dash: [], width: 1 },
+  request: { name: "--quiet", alpha: 0.8, dash: [], width: 1 },
   flying: { name: "--ink", alpha: 0.5, dash: [1, 4], width: 1.2 },
   message: { name: "--ink", alpha: 0.72, dash: [], width: 1.1 },
   copy: { name: "--ink", alpha: 0.72, dash: [6, 4], width: 1.1 },
@@ -59,21 +61,22 @@ export function drawArrows(context, { run, arrows, fade }) {
     const lost = look.startsWith("lost");
     context.strokeStyle = context.fillStyle = color(name);
     context.globalAlpha = alpha * fade * (lost ? Math.max(crowd, 0.7) : crowd);
-    context.lineWidth = width;
+    context.lineWidth = arrows.length > MANY ? 1 / (devicePixelRatio || 1) : width;
     context.setLineDash(dash);
-    strokeLines(context, list);
+    strokeLines(context, list, arrows.length > MANY ? 256 : 1);
     context.setLineDash([]);
-    if (!lost && look !== "flying" && arrows.length <= 2000) fillHeads(context, list, arrows.length > 500 ? 4.5 : 6.5);
-    if (lost) for (const { row, x2, y2 } of list) drawDropMark(context, reasonOf(run, row), x2, y2, list.length > 500 ? 2.5 : 4);
+    if (!lost && look !== "flying" && arrows.length <= 2000) fillHeads(context, list, arrows.length > MANY ? 4.5 : 6.5);
+    if (lost) for (const { row, x2, y2 } of list) drawDropMark(context, reasonOf(run, row), x2, y2, list.length > MANY ? 2.5 : 4);
   }
   context.globalAlpha = 1;
 }
 
-/// Long paths take more than their share of time; so they are drawn in parts.
-function strokeLines(context, arrows) {
-  for (let i = 0; i < arrows.length; i += 64) {
+/// Without a graphics card, Chromium draws lines of one device pixel ten times as fast as wider ones,
+/// and wider ones six times as fast if each is a path of its own.
+function strokeLines(context, arrows, batch) {
+  for (let i = 0; i < arrows.length; i += batch) {
     context.beginPath();
-    for (const arrow of arrows.slice(i, i + 64)) traceLine(context, arrow);
+    for (let j = i; j < Math.min(i + batch, arrows.length); j++) traceLine(context, arrows[j]);
     context.stroke();
   }
 }
@@ -92,7 +95,7 @@ function fillHeads(context, arrows, size) {
 }
 
 /// Writes types and values along arrows that have room for it.
-export function drawLabels(context, { run, arrows, scale }) {
+export function drawArrowLabels(context, { run, arrows, scale }) {
   if (arrows.length > 120) return;
   context.font = canvasFont(10.5);
   context.textAlign = "center";
@@ -123,10 +126,14 @@ export function drawLabels(context, { run, arrows, scale }) {
 export function drawDensity(context, { layout, scale, density, fade }) {
   const { bins, most } = density;
   const width = (scale.right - scale.left) / bins;
-  // The root lets few messages be seen beside many.
-  const share = (n) => Math.sqrt(n / Math.max(1, most));
+  const group = (track) => (track.role === "client" ? 1 : 0);
+  // Nodes are compared with nodes: who plays many clients at once would dwarf them.
+  const tops = [1, 1];
+  layout.tracks.forEach((track, i) => (tops[group(track)] = Math.max(tops[group(track)], most[i])));
   layout.tracks.forEach((track, i) => {
     const half = track.room * 0.46;
+    // The root lets few messages be seen beside many.
+    const share = (n) => Math.sqrt(n / tops[group(track)]);
     const area = (counts, sign) => {
       context.beginPath();
       context.moveTo(scale.left, track.y);
@@ -157,11 +164,11 @@ export function drawDensity(context, { layout, scale, density, fade }) {
   context.globalAlpha = 1;
 }
 
-const OUTCOMES = [
+const OUTCOME_LOOKS = [
   { name: "--good", word: "ok" },
   { name: "--bad", word: "fail" },
   { name: "--doubt", word: "info" },
-  { name: "--faint", word: "pending" },
+  { name: "--quiet", word: "pending" },
 ];
 
 /// Draws operations as bars on the tracks of clients: ok filled, failed crossed, unknown and
@@ -180,7 +187,7 @@ export function drawOperations(context, { run, layout, scale, operations, select
     const end = Number.isNaN(completed[op]) ? run.end : completed[op];
     const width = Math.max(2.5, Math.min(scale.right + 10, scale.x(end)) - x);
     const y = track.y + apart - height / 2;
-    const { name } = OUTCOMES[outcome[op]];
+    const { name } = OUTCOME_LOOKS[outcome[op]];
     context.fillStyle = context.strokeStyle = color(name);
     context.lineWidth = 1.2;
     context.globalAlpha = 0.85 * fade;

@@ -41,7 +41,7 @@ function drawStrip(canvas, { run, width, counts, toX, window, faults }) {
     context.fillRect(x, y, Math.max(1.5, toX(fault.to) - x), 2);
   }
   const bin = (right - left) / counts.bins;
-  const bar = (n) => (base - 3) * Math.sqrt(n / Math.max(1, counts.most));
+  const bar = (n) => (base - 3) * Math.sqrt(n / Math.max(1, counts.most[0]));
   const bars = (list, name, alpha) => {
     context.fillStyle = color(name);
     context.globalAlpha = alpha;
@@ -64,7 +64,7 @@ function drawStrip(canvas, { run, width, counts, toX, window, faults }) {
   context.fillStyle = color("--accent");
   for (const x of [x1, x2]) context.fillRect(x - 2, HEIGHT / 2 - 6, 4, 12);
   context.font = "11px system-ui, sans-serif";
-  context.fillStyle = color("--faint");
+  context.fillStyle = color("--quiet");
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.fillText("whole run", left - 9, HEIGHT / 2);

@@ -7,19 +7,19 @@ import { rowLink } from "./follow.js";
 import { formatTime, visible } from "./model.js";
 
 /// How many messages the table has at most.
-const MOST_ROWS = 200;
+const MOST_LISTED = 200;
 
 /// `{ box, update(scene) }`; the table is made while it is open.
 export function messageTable(run, actions) {
   const body = build("div", {});
   let latest = null;
-  const fill = () => latest && box.open && body.replaceChildren(...tableOf(run, latest, actions));
+  const fill = () => latest && box.open && body.replaceChildren(...tableOfMessages(run, latest, actions));
   const box = build("details", { class: "dg-table", toggle: fill }, build("summary", {}, "The messages of this window as a table"), body);
   return { box, update: (scene) => ((latest = scene), fill()) };
 }
 
-function tableOf(run, { index, view, shown }, actions) {
-  const { rows, count } = rowsInWindow(index, view, shown, MOST_ROWS);
+function tableOfMessages(run, { index, view, shown }, actions) {
+  const { rows, count } = rowsInWindow(index, view, shown, MOST_LISTED);
   const { src, dest, sent } = run.messages;
   const heads = ["sent", "from", "to", "type", ...(run.spread?.carried ? ["value"] : []), "what became of it"];
   const lines = rows.map((row) => {

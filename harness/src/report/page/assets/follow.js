@@ -5,16 +5,17 @@
 //   n4: 17 never came here
 
 import { build } from "./build.js";
+import { downTimes, faultsOf } from "./diagram-layout.js";
 import { drawDropMark, haloText, traceArrowHead } from "./diagram-marks.js";
 import { arrowOf, traceLine } from "./diagram-messages.js";
 import { countOf, endName, kindOf, reasonOf, whyDropped } from "./diagram-words.js";
 import { canvasFont, color } from "./theme.js";
-import { formatTime, visible } from "./model.js";
+import { formatCount, formatTime, visible } from "./model.js";
 
-/// The story of an element: `{ element, text, steps, drops, never, missing, unread, from, to }`.
+/// The story of an element: `{ element, text, steps, drops, never, missing, from, to }`.
 /// `steps` are its arrivals, in order: `{ number, row, place, at, source, again }`; `drops` rows of
-/// dropped messages that carried it; `never`, `missing`, `unread` are ends: nodes it never came to,
-/// that had it and did not show it in the end, and that were not asked in the end. Pure.
+/// dropped messages that carried it; `never` are ends: nodes it never came to; `missing` are those that
+/// had it and did not show it in the end, as `lossOf` tells them. Pure.
 export function storyOf(run, element) {
   const { arrivals, drops, elements, shown } = run.spread;
   const order = [];
@@ -31,17 +32,24 @@ export function storyOf(run, element) {
   const lost = Array.from(drops.row.subarray(drops.offset[element], drops.offset[element + 1]));
   lost.sort((a, b) => run.messages.sent[a] - run.messages.sent[b] || a - b);
   const nodes = run.ends.map((_, end) => end).filter((end) => run.ends[end].role === "node");
-  const finally_ = (end) => (shown ? shown.at(element, shown.node.indexOf(end)) : 2);
-  const read = new Set(shown?.node ?? []);
+  const column = new Map((shown?.node ?? []).map((end, i) => [end, i]));
   return {
     element,
     text: visible(elements.text(element), 60),
     steps,
     drops: lost,
     never: nodes.filter((end) => !seen.has(end)),
-    missing: nodes.filter((end) => seen.has(end) && read.has(end) && finally_(end) === 0),
+    missing: nodes.filter((end) => seen.has(end) && column.has(end) && shown.at(element, column.get(end)) === 0).map((end) => lossOf(run, end, steps)),
     ...spanOf(run, element, steps, lost),
   };
+}
+
+/// What happened to a node after the value came to it for the last time: `{ end, since, down }`, where
+/// `down` is the first time it was down after that, or null.
+function lossOf(run, end, steps) {
+  const since = steps.findLast((step) => step.place === end).at;
+  const gaps = downTimes(run, end, faultsOf(run).nodeFaults);
+  return { end, since, down: gaps.find((gap) => gap.from >= since) ?? null };
 }
 
 /// From when to when it was on its way: to the last arrival, and to the first drop towards each
@@ -60,11 +68,14 @@ function spanOf(run, element, steps, drops) {
   return known.length > 0 ? { from: Math.min(...known), to: Math.max(...known) } : { from: 0, to: run.end };
 }
 
-/// The window that shows a story, and a moment if that is not too far away.
-export function windowOf(run, story, moment = NaN) {
+/// The window that shows a story, where it was lost, and other moments if they are not too far away.
+export function windowOf(run, story, moments = []) {
   let { from, to } = story;
-  const far = Math.max(20 * (to - from), 0.1 * run.end);
-  if (moment >= 0 && Math.abs(moment - from) < far) [from, to] = [Math.min(from, moment), Math.max(to, moment)];
+  const far = Math.max(40 * (to - from), 0.1 * run.end);
+  const begin = from;
+  for (const moment of [...moments, ...story.missing.map(({ down }) => down?.from)]) {
+    if (Math.abs(moment - begin) < far) [from, to] = [Math.min(from, moment), Math.max(to, moment)];
+  }
   const room = Math.max(0.18 * (to - from), 5e6);
   return { from: Math.max(0, from - room), to: Math.min(run.end, to + room * 1.6) };
 }
@@ -72,8 +83,8 @@ export function windowOf(run, story, moment = NaN) {
 /// Draws a story in front of faded messages.
 export function drawStory(context, scene) {
   const { run, story, layout, scale } = scene;
-  for (const end of story.never) drawAbsence(context, scene, end, `${story.text} never came here`);
-  for (const end of story.missing) drawAbsence(context, scene, end, `${story.text} came, and was not shown in the end`);
+  for (const end of story.never) drawAbsence(context, scene, end, scene.view.from, `${story.text} never came here`);
+  for (const { end, since, down } of story.missing) drawAbsence(context, scene, end, down?.from ?? since, `${story.text} came, and was not shown in the end`);
   context.lineJoin = "round";
   for (const step of story.steps) drawStep(context, scene, step);
   const told = [];
@@ -88,7 +99,11 @@ export function drawStory(context, scene) {
     drawDropMark(context, reasonOf(run, row), arrow.x2, arrow.y2, 5.5);
     tellWhy(context, scene, row, arrow, told);
   }
-  for (const step of story.steps) drawNumber(context, scene, step);
+}
+
+/// Draws the numbers of arrivals, in front of everything.
+export function drawStoryNumbers(context, scene) {
+  for (const step of scene.story.steps) drawNumber(context, scene, step);
 }
 
 const MOST_DROPS = 1000;
@@ -139,14 +154,15 @@ function tellWhy(context, { run, scale }, row, { x2, y2 }, told) {
   haloText(context, text, left, y2, "--bad");
 }
 
-function drawAbsence(context, { layout, scale }, end, text) {
+/// A track from which a value is missing, since `from`.
+function drawAbsence(context, { layout, scale }, end, from, text) {
   const track = layout.tracks[layout.trackOf[end]];
-  if (!track) return;
+  if (!track || scale.x(from) > scale.right) return;
   context.strokeStyle = color("--bad");
   context.lineWidth = 2;
   context.setLineDash([2, 5]);
   context.beginPath();
-  context.moveTo(scale.left, track.y);
+  context.moveTo(Math.max(scale.left, scale.x(from)), track.y);
   context.lineTo(scale.right, track.y);
   context.stroke();
   context.setLineDash([]);
@@ -156,7 +172,7 @@ function drawAbsence(context, { layout, scale }, end, text) {
   haloText(context, `∅ ${text}`, scale.right - 8, track.y + Math.min(13, track.room / 4), "--bad");
 }
 
-/// The way of a value as text: `actions` are `select(row)`, `show()` and `stop()`.
+/// The way of a value as text: `actions` are `select(row)`, `look(time)`, `show()` and `stop()`.
 export function storyPanel(run, story, actions) {
   const panel = build("section", { class: "dg-story", "aria-label": `The way of ${story.text}` });
   panel.append(
@@ -172,8 +188,15 @@ export function storyPanel(run, story, actions) {
   const names = (ends) => ends.map((end) => endName(run, end)).join(", ");
   if (story.never.length > 0) panel.append(build("p", { class: "dg-never" }, `∅ It never came to ${names(story.never)}.`));
   else panel.append(build("p", { class: "dg-everywhere" }, `✓ It came to all ${countOf(nodes, "node")}.`));
-  if (story.missing.length > 0) panel.append(build("p", { class: "dg-never" }, `∅ It came to ${names(story.missing)}, but was not shown there in the end.`));
+  if (story.missing.length > 0) panel.append(build("h4", {}, "Not shown in the end by"), build("ul", { class: "dg-drops" }, ...story.missing.slice(0, MOST_LINES).map((loss) => lossLine(run, loss, actions))));
   return panel;
+}
+
+function lossLine(run, { end, since, down }, actions) {
+  const had = `∅ ${endName(run, end)}, which had it since ${formatTime(since)}`;
+  if (!down) return build("li", { class: "dg-never" }, had);
+  const by = down.by ? ` (${visible(down.by, 60)})` : "";
+  return build("li", { class: "dg-never" }, `${had} and `, build("button", { type: "button", class: "dg-link", click: () => actions.look(down.from) }, `was down from ${formatTime(down.from)}`), by);
 }
 
 const MOST_LINES = 200;
@@ -191,14 +214,24 @@ function stepLine(run, { row, place, at, source, again }, actions) {
   return build("li", {}, row >= 0 ? rowLink(row, text, actions) : text, row >= 0 ? ` ${kindOf(run, row)}` : " (its message is not among those of this page)");
 }
 
+/// Dropped messages by whom they were for and why: `× to n4, cut off by partition-1: n1 at 1.809 s, …`
 function dropList(run, story, actions) {
   const { src, dest, ended } = run.messages;
-  const lines = story.drops.slice(0, MOST_LINES).map((row) =>
-    build("li", {}, "× ", rowLink(row, `${endName(run, src[row])} → ${endName(run, dest[row])} at ${formatTime(ended[row])}`, actions), `: ${whyDropped(run, row)}`),
-  );
-  if (story.drops.length > MOST_LINES) lines.push(build("li", {}, `and ${countOf(story.drops.length - MOST_LINES, "more")}`));
-  return build("ul", { class: "dg-drops" }, ...lines);
+  const groups = new Map();
+  for (const row of story.drops) {
+    const title = `to ${endName(run, dest[row])}, ${whyDropped(run, row)}:`;
+    if (!groups.has(title)) groups.set(title, []);
+    groups.get(title).push(row);
+  }
+  const lines = Array.from(groups, ([title, rows]) => {
+    const links = rows.slice(0, MOST_OF_GROUP).flatMap((row) => [" ", rowLink(row, `from ${endName(run, src[row])} at ${formatTime(ended[row])}`, actions)]);
+    const more = rows.length > MOST_OF_GROUP ? ` and ${formatCount(rows.length - MOST_OF_GROUP)} more` : "";
+    return build("li", {}, build("b", {}, "× "), title, ...links, more);
+  });
+  return build("ul", { class: "dg-drops" }, ...lines.slice(0, MOST_LINES));
 }
+
+const MOST_OF_GROUP = 12;
 
 /// A button that selects a message.
 export function rowLink(row, text, actions) {
