@@ -70,6 +70,7 @@
 
 pub mod archive;
 mod builtin;
+pub mod ci;
 pub mod engine;
 pub mod faults;
 pub mod judge;
@@ -86,6 +87,7 @@ mod render;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod series;
 pub mod services;
 pub mod sim;
 pub mod store;
