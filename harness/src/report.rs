@@ -127,6 +127,10 @@ pub struct RunInfo {
     pub wall_s: f64,
     /// Where its files are; none if it kept none.
     pub directory: Option<PathBuf>,
+    /// Whether its history, messages and nodes' files were not kept: see
+    /// [`Keep`](crate::options::Keep).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dropped: bool,
     /// What could not be drawn of it and why: no part of the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_drawn: Vec<String>,
