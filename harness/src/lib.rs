@@ -70,6 +70,7 @@
 
 pub mod archive;
 mod builtin;
+pub mod ci;
 pub mod engine;
 pub mod faults;
 pub mod judge;
