@@ -54,6 +54,20 @@ pub struct Case {
     pub outcome: Outcome,
     /// How long it took on the wall.
     pub duration: Duration,
+    /// What it should have been.
+    pub expected: Expected,
+}
+
+/// What a run should have been.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Expected {
+    /// Valid, as any run.
+    #[default]
+    Valid,
+    /// Something else (a broken node is to be caught), and so it was.
+    Met,
+    /// Something else, and it was not; why.
+    Unmet(String),
 }
 
 /// What came of a run.
@@ -90,6 +104,7 @@ impl Case {
             name: name(&report),
             duration: Duration::try_from_secs_f64(report.run.wall_s).unwrap_or_default(),
             outcome: Outcome::Judged(Box::new(report)),
+            expected: Expected::Valid,
         }
     }
 
@@ -97,7 +112,9 @@ impl Case {
     #[must_use]
     pub fn status(&self) -> Status {
         match &self.outcome {
+            Outcome::Judged(_) if self.expected == Expected::Met => Status::Passed,
             Outcome::Judged(report) => match (report.exit_status, report.validity) {
+                (0, _) if self.expected != Expected::Valid => Status::Failed,
                 (0, Validity::Valid) => Status::Passed,
                 (1, _) => Status::Failed,
                 _ => Status::Error,
@@ -111,7 +128,9 @@ impl Case {
     #[must_use]
     pub fn verdict(&self) -> &'static str {
         match (&self.outcome, self.status()) {
+            (_, Status::Passed) if self.expected == Expected::Met => "as expected",
             (_, Status::Passed) => "valid",
+            (_, Status::Failed) if self.expected != Expected::Valid => "NOT AS EXPECTED",
             (_, Status::Failed) => "INVALID",
             (_, Status::Skipped) => "skipped",
             (Outcome::Judged(report), _) => match report.exit_status {
@@ -126,9 +145,9 @@ impl Case {
     /// What there is to say about it in one sentence.
     #[must_use]
     pub fn headline(&self) -> &str {
-        match &self.outcome {
-            Outcome::Judged(report) => &report.headline,
-            Outcome::NotRun(why) | Outcome::Skipped(why) => why,
+        match (&self.outcome, &self.expected) {
+            (Outcome::Judged(_), Expected::Unmet(why)) => why,
+            (outcome, _) => outcome.headline(),
         }
     }
 
@@ -164,6 +183,15 @@ impl Case {
         match (anomaly, self.status()) {
             (Some(anomaly), Status::Failed) => &anomaly.kind,
             _ => self.verdict(),
+        }
+    }
+}
+
+impl Outcome {
+    fn headline(&self) -> &str {
+        match self {
+            Outcome::Judged(report) => &report.headline,
+            Outcome::NotRun(why) | Outcome::Skipped(why) => why,
         }
     }
 }

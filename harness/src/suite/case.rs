@@ -130,7 +130,7 @@ impl Judged {
             *kinds.entry(anomaly.kind.to_string()).or_insert(0) += 1;
         }
         let figure = |name: String| {
-            let figure = *report.figures.get(&name)?;
+            let figure = report.figures.get(&name)?;
             Some((name, figure))
         };
         let watched = watched(&rung.options);

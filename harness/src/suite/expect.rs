@@ -29,7 +29,8 @@ impl Expectation {
     /// What is not as it was expected.
     #[must_use]
     pub fn unmet(&self, report: &Report) -> Option<String> {
-        if report.exit_status > 2 {
+        // What an interrupted run shows to be broken is broken.
+        if !matches!(report.exit_status, 0..=2 | 130 | 143) {
             return Some(format!("expected {self}; {}", report.headline));
         }
         if report.validity != self.validity {

@@ -20,6 +20,7 @@ mod case;
 mod ci;
 mod evidence;
 mod expect;
+mod feed;
 pub mod file;
 mod json;
 mod play;
