@@ -13,6 +13,8 @@ use crate::text::printable;
 
 /// GitHub shows so many errors of a step.
 const SHOWN: usize = 10;
+/// So many kinds of evidence are told with one.
+const KINDS: usize = 3;
 /// An annotation is read in a list: the rest is in the log.
 const LONGEST: usize = 4000;
 
@@ -46,7 +48,13 @@ fn annotation(out: &mut String, case: &Case) {
     }
     let mut text = format!("{}: {}", case.verdict(), case.headline());
     if let Some(report) = case.report() {
-        for anomaly in report.anomalies.iter().take(3) {
+        // One of each kind: of fifty lost messages and a crash the crash may be the reason.
+        let mut kinds: Vec<&str> = Vec::new();
+        for anomaly in &report.anomalies {
+            if kinds.len() == KINDS || kinds.contains(&&*anomaly.kind) {
+                continue;
+            }
+            kinds.push(&anomaly.kind);
             let _ = write!(text, "\n{}: {}", anomaly.kind, anomaly.text);
         }
         if !report.run.command.is_empty() {

@@ -205,16 +205,22 @@ fn properties_of(report: &Report) -> BTreeMap<String, String> {
     let facts = facts
         .into_iter()
         .filter_map(|(name, fact)| Some((name.to_owned(), line(&fact?))));
-    let wanted = |name: &str| {
-        let ends = [".p99", ".max", ".msgs-per-op", "-count"];
-        matches!(
-            name,
-            "ops.count" | "ops.ok" | "ops.fail" | "ops.info" | "time.recovery" | "net.dropped"
-        ) || ends.iter().any(|end| name.ends_with(end))
-    };
-    let figures = report.figures.0.iter().filter(|(name, _)| wanted(name));
+    let figures = report.figures.0.iter().filter(|(name, _)| is_told(name));
     let figures = figures.map(|(name, figure)| (line(name), figure.as_f64().to_string()));
     facts.chain(figures).collect()
+}
+
+/// Whether a figure is one of those: how operations ended, what a message cost, worst cases.
+pub fn is_told(name: &str) -> bool {
+    let whole = [
+        "ops.count",
+        "ops.ok",
+        "ops.fail",
+        "ops.info",
+        "time.recovery",
+    ];
+    let ends = [".msgs-per-op", ".p99", "-count"];
+    whole.contains(&name) || ends.iter().any(|end| name.ends_with(end))
 }
 
 fn testcase(
@@ -301,12 +307,16 @@ fn story(report: &Report) -> String {
     text
 }
 
-/// The summary, what is particular to this case, and the files that belong to it.
+/// The summary (of a valid run its headline), what is particular to this case, and the
+/// files that belong to it.
 fn system_out(case: &Case, shared: &BTreeMap<String, String>, attached: &Attached) -> String {
     let Some(report) = case.report() else {
         return String::new();
     };
-    let mut text = paragraph(&summary(report, false));
+    let mut text = match case.status() {
+        Status::Passed => format!("{}\n", paragraph(&report.headline)),
+        _ => paragraph(&summary(report, false)),
+    };
     text.push('\n');
     for (name, value) in properties_of(report) {
         if !shared.contains_key(&name) {

@@ -166,9 +166,8 @@ fn details(case: &Case) -> String {
 
 /// Text within a line of Markdown, a cell of a table included.
 fn inline(text: &str) -> String {
-    escaped(&printable(text).replace('\n', " "), |one| {
-        one.is_ascii_punctuation() && !matches!(one, '.' | ',' | ';' | '/' | '%' | '?')
-    })
+    let text = printable(text).replace('\n', " ");
+    escaped(&text, |one| one.is_ascii_punctuation())
 }
 
 /// Text in `<pre>`.

@@ -8,7 +8,8 @@
 //!            └─► folded ─────────► the job's log    GitHub, GitLab
 //! ```
 //!
-//! All of them are pure: results in, text out; [`Attached`] alone reads files. What a node
+//! All of them are pure: results in, text out; [`Attached`] reads files, [`write_junit`]
+//! writes one. What a node
 //! wrote is in every one of these texts, so each escapes it for where it goes: nothing a
 //! node prints is a tag, a link, a workflow command or an attachment.
 
@@ -21,12 +22,15 @@ mod markdown;
 mod tests;
 
 use std::ffi::OsString;
+use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use swelkie_checkers::Validity;
 
-use crate::report::{PlanSummary, Report};
+use crate::archive::Archive;
+use crate::report::Report;
 
 pub use attached::{Attached, Tail};
 pub use junit::junit;
@@ -48,7 +52,8 @@ pub struct Case {
     pub suite: String,
     /// Workload and target: `broadcast.my_node_py`. See [`class`].
     pub class: String,
-    /// Faults and seed: `partition, kill · seed 7`. See [`name`].
+    /// Faults and seed: `kill, partition · seed 7`. The same seed gives the same name, so
+    /// that the results of two branches can be compared.
     pub name: String,
     /// What came of it.
     pub outcome: Outcome,
@@ -100,11 +105,32 @@ impl Case {
     pub fn judged(suite: impl Into<String>, report: Report) -> Case {
         Case {
             suite: suite.into(),
-            class: class(&report.plan),
-            name: name(&report),
+            class: class(&report.plan.workload, &report.plan.target),
+            name: format!("{} · seed {}", troubles(&report), report.plan.seed),
             duration: Duration::try_from_secs_f64(report.run.wall_s).unwrap_or_default(),
             outcome: Outcome::Judged(Box::new(report)),
             expected: Expected::Valid,
+        }
+    }
+
+    /// The case of a run that could not be run, and why.
+    #[must_use]
+    pub fn not_run(suite: &str, class: String, seed: u64, why: String) -> Case {
+        Case {
+            suite: suite.to_owned(),
+            class,
+            name: format!("seed {seed}"),
+            outcome: Outcome::NotRun(why),
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// Forgets what is not told of a valid run: a series may have a hundred thousand.
+    pub fn lighten(&mut self) {
+        if let (Status::Passed, Outcome::Judged(report)) = (self.status(), &mut self.outcome) {
+            report.links = Vec::new();
+            report.faults.iter_mut().for_each(|fault| fault.hit.clear());
+            report.figures.0.retain(|name, _| junit::is_told(name));
         }
     }
 
@@ -205,25 +231,27 @@ impl Results {
     }
 }
 
+/// Puts `junit.xml` of one run into its directory.
+///
+/// # Errors
+/// If the disk does not take it.
+pub fn write_junit(archive: &Archive) -> io::Result<()> {
+    let report = archive.report.clone();
+    let workload = report.plan.workload.clone();
+    let results = Results {
+        name: workload.clone(),
+        cases: vec![Case::judged(workload, report)],
+    };
+    let path = archive.directory.join("junit.xml");
+    fs::write(path, junit(&results, &Attached::to))
+}
+
 /// The class of a case: workload and target, `broadcast.my_node_py`. It has one dot:
 /// Jenkins takes what is before the last one for a package.
 #[must_use]
-pub fn class(plan: &PlanSummary) -> String {
-    let target = match plan.builtin {
-        true => plan.target.as_str(),
-        false => {
-            let file = Path::new(&plan.target).file_name();
-            file.and_then(|name| name.to_str()).unwrap_or(&plan.target)
-        }
-    };
-    format!("{}.{}", plan.workload, target.replace('.', "_"))
-}
-
-/// The name of a case: its faults and its seed, `kill, partition · seed 7`. The same seed
-/// gives the same name, so that results of two branches can be compared.
-#[must_use]
-pub fn name(report: &Report) -> String {
-    format!("{} · seed {}", troubles(report), report.plan.seed)
+pub fn class(workload: &str, target: &str) -> String {
+    let file = Path::new(target).file_name().and_then(|name| name.to_str());
+    format!("{workload}.{}", file.unwrap_or(target).replace('.', "_"))
 }
 
 /// The faults of a run in few words: their names without what was drawn or counted.
@@ -323,4 +351,11 @@ fn shortened(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// JSON in which nothing is a command to a CI system that prints it: those have `##`
+/// in them, and a `#` stands only in strings.
+#[must_use]
+pub fn inert_json(json: &str) -> String {
+    json.replace("##", "#\\u0023")
 }

@@ -34,6 +34,8 @@ pub struct TestArguments {
     #[command(flatten)]
     pub output: Output,
     #[command(flatten)]
+    pub telling: Telling,
+    #[command(flatten)]
     pub limits: Limits,
 }
 
@@ -55,6 +57,16 @@ pub struct Tested {
     /// Arguments for the node program
     #[arg(last = true, value_name = "NODE ARGUMENTS")]
     pub arguments: Vec<OsString>,
+}
+
+impl Tested {
+    /// What is tested in one word, before it is known to be right.
+    pub fn name(&self) -> String {
+        let program = self.bin.first().map(|program| program.path.display());
+        let program = program.map(|path| path.to_string());
+        let builtin = self.builtin.clone();
+        builtin.or(program).unwrap_or_else(|| "nothing".to_owned())
+    }
 }
 
 #[derive(Args, Clone, Debug)]
@@ -203,6 +215,38 @@ pub enum DuplicateRule {
     Forbid,
     /// It may
     Allow,
+}
+
+/// What CI systems are told.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct Telling {
+    /// Puts JUnit XML of all runs into this file; each run has a junit.xml of its own too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Speaks to the CI system it runs in: auto, github (annotations, job summary), gitlab
+    /// (folded sections) or none
+    #[arg(
+        long = "ci",
+        value_name = "SYSTEM",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub ci: CiRule,
+}
+
+/// Which CI system is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CiRule {
+    /// The one that the environment names
+    #[default]
+    Auto,
+    /// GitHub Actions
+    Github,
+    /// GitLab CI
+    Gitlab,
+    /// None
+    None,
 }
 
 /// How a trace is shown.

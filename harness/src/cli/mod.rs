@@ -6,6 +6,7 @@
 
 mod arguments;
 mod compare;
+mod herald;
 mod lab;
 mod lists;
 mod manual;
