@@ -122,6 +122,7 @@ impl Case {
             name: format!("seed {seed}"),
             outcome: Outcome::NotRun(why),
             duration: Duration::ZERO,
+            expected: Expected::Valid,
         }
     }
 

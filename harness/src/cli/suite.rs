@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use swelkie::ci;
 use swelkie::plan::Plan;
 use swelkie::suite::{self, Limits, Rung};
 use swelkie::summary;
@@ -126,10 +127,16 @@ pub fn run(arguments: &SuiteArguments, command: &[OsString]) -> Result<u8, Failu
     let status = suite::exit_status(&cases, signal);
     if arguments.json {
         let json = suite::json(&suite.name, &suite.rungs, &cases, signal, wall);
-        print(&format!("{json:#}\n"))?;
+        print(&ci::inert_json(&format!("{json:#}\n")))?;
     } else if status != 0 || !arguments.quiet {
         let color = screen::color_on_stdout();
-        print(&suite::table(&suite.name, &suite.rungs, &cases, wall, color))?;
+        print(&suite::table(
+            &suite.name,
+            &suite.rungs,
+            &cases,
+            wall,
+            color,
+        ))?;
     }
     let told = suite::results(&suite.name, &suite.rungs, &cases);
     told.cases.into_iter().for_each(|case| herald.add(case));

@@ -209,10 +209,7 @@ fn printable(text: &str) -> String {
 }
 
 /// The candidate a mistyped word most likely means, if one is close enough.
-pub fn closest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let most = word.chars().count().div_ceil(3);
     // `n7` is not a mistyped `n3`.

@@ -123,8 +123,14 @@ impl Case {
 impl Judged {
     /// What is remembered of a report; all of it if the case failed or `whole` says so.
     #[must_use]
-    pub fn of(report: Report, rung: &Rung, whole: bool) -> Judged {
+    pub fn of(mut report: Report, rung: &Rung, whole: bool) -> Judged {
         let unmet = rung.expect.unmet(&report);
+        if unmet.is_none() {
+            // Nobody asks how a case came to pass; there may be many.
+            report.links = Vec::new();
+            report.explanations.clear();
+            report.faults.iter_mut().for_each(|fault| fault.hit.clear());
+        }
         let mut kinds = BTreeMap::new();
         for anomaly in &report.anomalies {
             *kinds.entry(anomaly.kind.to_string()).or_insert(0) += 1;

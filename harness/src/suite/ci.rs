@@ -11,7 +11,6 @@ use crate::ci;
 /// [`Limits::reports`](super::Limits)) are left out.
 #[must_use]
 pub fn results(name: &str, rungs: &[Rung], cases: &[Case]) -> ci::Results {
-    let classes: Vec<String> = rungs.iter().map(class).collect();
     let told = |case: &Case| {
         let rung = &rungs[case.rung];
         let outcome = match &case.end {
@@ -33,7 +32,7 @@ pub fn results(name: &str, rungs: &[Rung], cases: &[Case]) -> ci::Results {
         };
         Some(ci::Case {
             suite: rung.name.clone(),
-            class: classes[case.rung].clone(),
+            class: ci::class(&rung.options.workload, &rung.options.target.to_string()),
             name: case.name(),
             outcome,
             duration: Duration::ZERO,
@@ -43,12 +42,5 @@ pub fn results(name: &str, rungs: &[Rung], cases: &[Case]) -> ci::Results {
     ci::Results {
         name: name.to_owned(),
         cases: cases.iter().filter_map(told).collect(),
-    }
-}
-
-fn class(rung: &Rung) -> String {
-    match rung.options.plan() {
-        Ok(plan) => ci::class(&plan.summary),
-        Err(_) => rung.options.workload.clone(),
     }
 }

@@ -20,7 +20,11 @@ pub struct Evidence {
 
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let seeds = if self.seeds.len() == 1 { "seed" } else { "seeds" };
+        let seeds = if self.seeds.len() == 1 {
+            "seed"
+        } else {
+            "seeds"
+        };
         let list = seed_list(self.seeds.iter().copied());
         write!(f, "{} ×{} ({seeds} {list})", self.kind, self.runs)
     }

@@ -116,16 +116,31 @@ pub enum Value {
 pub const SUITE: [(&str, &str); 3] = [
     ("name", "what the suite is called, in reports"),
     ("budget", "how long all of it may take: \"5m\""),
-    ("seed", "the first seed of rungs that name none; drawn anew each time without it"),
+    (
+        "seed",
+        "the first seed of rungs that name none; drawn anew each time without it",
+    ),
 ];
 
 /// The keys of a rung that are no options of `swelkie test`.
 pub const RUNG: [(&str, &str); 6] = [
-    ("name", "what the rung is called; every rung has a name of its own"),
-    ("seeds", "[1, 2, 3], \"1..=20\", or how many from the base seed on"),
+    (
+        "name",
+        "what the rung is called; every rung has a name of its own",
+    ),
+    (
+        "seeds",
+        "[1, 2, 3], \"1..=20\", or how many from the base seed on",
+    ),
     ("repeat", "how often each seed is played"),
-    ("expect", "\"valid\", \"invalid\", \"unknown\", or { validity = \"invalid\", kind = \"lost\" }"),
-    ("needs", "the rung above that must have passed, or this one is skipped"),
+    (
+        "expect",
+        "\"valid\", \"invalid\", \"unknown\", or { validity = \"invalid\", kind = \"lost\" }",
+    ),
+    (
+        "needs",
+        "the rung above that must have passed, or this one is skipped",
+    ),
     ("budget", "how long the rung may take: \"1m\""),
 ];
 
@@ -182,7 +197,8 @@ impl Reader {
         if !root.contains_key("rung") {
             let title = "there is no rung";
             let mistake = Mistake::at(0..0, title).label("expected a table [[rung]] for each");
-            self.mistakes.push(mistake.help("write [[rung]] and name = \"basics\" under it"));
+            self.mistakes
+                .push(mistake.help("write [[rung]] and name = \"basics\" under it"));
         }
         self.names_differ(&file.rungs);
         self.needs_are_above(&file.rungs);
@@ -201,7 +217,11 @@ impl Reader {
     fn table<'v>(&mut self, value: &'v Node, what: &str) -> Option<&'v DeTable<'v>> {
         match value.get_ref() {
             DeValue::Table(table) => Some(table),
-            _ => self.wrong(value.span(), format!("{what} is no table"), "expected keys and values"),
+            _ => self.wrong(
+                value.span(),
+                format!("{what} is no table"),
+                "expected keys and values",
+            ),
         }
     }
 
@@ -230,7 +250,8 @@ impl Reader {
         let DeValue::Array(rungs) = value.get_ref() else {
             let label = "expected a table for each rung";
             let mistake = Mistake::at(value.span(), "`rung` is no list").label(label);
-            self.mistakes.push(mistake.help("write [[rung]] with two brackets"));
+            self.mistakes
+                .push(mistake.help("write [[rung]] with two brackets"));
             return Vec::new();
         };
         let mut blocks = Vec::new();
@@ -251,7 +272,9 @@ impl Reader {
             match &**key.get_ref() {
                 own @ ("name" | "needs") if defaults => {
                     let title = format!("`{own}` belongs to one rung");
-                    let () = self.wrong(key.span(), title, "not to all of them").unwrap_or(());
+                    let () = self
+                        .wrong(key.span(), title, "not to all of them")
+                        .unwrap_or(());
                 }
                 "name" => block.name = self.text(value, "name"),
                 "needs" => block.needs = self.text(value, "needs"),
@@ -264,7 +287,8 @@ impl Reader {
         }
         if !defaults && !table.contains_key("name") {
             let mistake = Mistake::at(span, "this rung has no name").label("expected `name`");
-            self.mistakes.push(mistake.help("such as name = \"partition\""));
+            self.mistakes
+                .push(mistake.help("such as name = \"partition\""));
         }
         block
     }
@@ -311,7 +335,8 @@ impl Reader {
 
     fn number_text(&mut self, value: &Node) -> String {
         match value.get_ref() {
-            DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
+            DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix())
+            {
                 Ok(number) => number.to_string(),
                 Err(_) => number.as_str().to_owned(),
             },
@@ -358,7 +383,11 @@ impl Reader {
         let number = self.whole(value, "repeat")?;
         match u32::try_from(number) {
             Ok(number) if number > 0 => Some(number),
-            _ => self.wrong(value.span(), "`repeat` counts runs", "expected a number from 1"),
+            _ => self.wrong(
+                value.span(),
+                "`repeat` counts runs",
+                "expected a number from 1",
+            ),
         }
     }
 
@@ -393,7 +422,11 @@ impl Reader {
                 })),
                 None => {
                     let title = format!("`seeds` = \"{text}\" is no range with a seed in it");
-                    self.wrong(value.span(), title, "expected \"1..=20\" (with 20) or \"1..21\" (without 21)")
+                    self.wrong(
+                        value.span(),
+                        title,
+                        "expected \"1..=20\" (with 20) or \"1..21\" (without 21)",
+                    )
                 }
             },
             _ => self.wrong(value.span(), "these are no seeds", EXPECTED),
@@ -428,17 +461,25 @@ impl Reader {
                 "kind" => match item.get_ref() {
                     DeValue::Array(list) => {
                         for item in list {
-                            expectation.kinds.push(self.text(item, "kind")?.into_inner());
+                            expectation
+                                .kinds
+                                .push(self.text(item, "kind")?.into_inner());
                         }
                     }
-                    _ => expectation.kinds.push(self.text(item, "kind")?.into_inner()),
+                    _ => expectation
+                        .kinds
+                        .push(self.text(item, "kind")?.into_inner()),
                 },
                 other => self.unknown(other, key.span(), "`expect`", ["validity", "kind"]),
             }
         }
         if expectation.validity == Validity::Valid && !expectation.kinds.is_empty() {
             let title = "a valid run has no evidence of any kind";
-            return self.wrong(value.span(), title, "expected validity = \"invalid\" beside a kind");
+            return self.wrong(
+                value.span(),
+                title,
+                "expected validity = \"invalid\" beside a kind",
+            );
         }
         Some(expectation)
     }
@@ -497,7 +538,8 @@ impl Reader {
                 }
             };
             let mistake = Mistake::at(needs.span(), title).label(label);
-            self.mistakes.push(mistake.maybe_help(guess.filter(|_| !later)));
+            self.mistakes
+                .push(mistake.maybe_help(guess.filter(|_| !later)));
         }
     }
 }

@@ -217,7 +217,11 @@ impl Player<'_> {
     /// Plays some rungs to their ends.
     fn wave(&mut self, wave: &[usize]) {
         let simulated = self.rungs[wave[0]].options.sim;
-        let jobs = if simulated { self.limits.jobs.max(1) } else { 1 };
+        let jobs = if simulated {
+            self.limits.jobs.max(1)
+        } else {
+            1
+        };
         let feed = Mutex::new(Feed::new(self.rungs, wave));
         let (sender, receiver) = mpsc::channel();
         let hand = Hand {
@@ -348,7 +352,10 @@ impl Hand<'_, '_> {
                 command: (self.rungs[turn.rung].again)(turn.seed),
                 end: self.run(&turn, sender),
             };
-            if sender.send(News::Ended(turn.order, Box::new(case))).is_err() {
+            if sender
+                .send(News::Ended(turn.order, Box::new(case)))
+                .is_err()
+            {
                 return;
             }
         }
@@ -407,7 +414,11 @@ impl Hand<'_, '_> {
 
 /// Why a rung goes no further.
 pub fn used_up(rung: &Rung, budget: Duration) -> String {
-    format!("`{}` used up its budget of {}", rung.name, exact_duration(budget))
+    format!(
+        "`{}` used up its budget of {}",
+        rung.name,
+        exact_duration(budget)
+    )
 }
 
 /// What a panic said.
@@ -433,7 +444,10 @@ impl run::Watcher for Eye<'_> {
     }
 
     fn stop(&mut self) -> Option<i32> {
-        let spent = self.turn.deadline.is_some_and(|(begun, budget)| begun.elapsed() >= budget);
+        let spent = self
+            .turn
+            .deadline
+            .is_some_and(|(begun, budget)| begun.elapsed() >= budget);
         self.clock.signal(spent)
     }
 }

@@ -57,11 +57,17 @@ pub fn sweep(rung: &Rung, cases: &[Case], wall: Duration, color: bool) -> String
     let ended = cases.iter().filter(|case| case.passed() || case.failed());
     let seeds = seed_list(ended.clone().map(|case| case.seed));
     let took = short_duration(wall);
-    page.fact("runs", &format!("{} in {took}, seeds {seeds}", grouped(ended.count() as u64)));
+    page.fact(
+        "runs",
+        &format!("{} in {took}, seeds {seeds}", grouped(ended.count() as u64)),
+    );
     if counts.skipped > 0 {
         let why = cases.iter().find(|case| !case.passed() && !case.failed());
         let why = why.map_or("", |case| case.story());
-        page.fact("not run", &format!("{}: {}", grouped(counts.skipped), safe(why)));
+        page.fact(
+            "not run",
+            &format!("{}: {}", grouped(counts.skipped), safe(why)),
+        );
     }
     page.fact("failed", &share(Sweep::of(rung, cases)));
     if let Some(worst) = worst_values(rung, cases) {
@@ -79,11 +85,23 @@ pub fn sweep(rung: &Rung, cases: &[Case], wall: Duration, color: bool) -> String
 fn verdict(page: &mut Page, counts: Counts) {
     let ended = counts.passed + counts.failed;
     let (word, style, rest) = match counts {
-        Counts { failed: 0, passed: 0, .. } => ("UNKNOWN", DOUBTFUL, "no run came to its end".to_owned()),
-        Counts { failed: 0, .. } => ("Valid", GOOD, format!("{} of {} runs", grouped(ended), grouped(ended))),
+        Counts {
+            failed: 0,
+            passed: 0,
+            ..
+        } => ("UNKNOWN", DOUBTFUL, "no run came to its end".to_owned()),
+        Counts { failed: 0, .. } => (
+            "Valid",
+            GOOD,
+            format!("{} of {} runs", grouped(ended), grouped(ended)),
+        ),
         Counts { failed, .. } => {
             let are = if failed == 1 { "is" } else { "are" };
-            let text = format!("{} of {} runs {are} not valid", grouped(failed), grouped(ended));
+            let text = format!(
+                "{} of {} runs {are} not valid",
+                grouped(failed),
+                grouped(ended)
+            );
             ("FAILED", BAD, text)
         }
     };
@@ -123,7 +141,12 @@ fn worst_values(rung: &Rung, cases: &[Case]) -> Option<String> {
     let mut text = String::new();
     for (name, worst) in worst(&rung.options, cases) {
         let comma = if text.is_empty() { "" } else { ", " };
-        let _ = write!(text, "{comma}{name} {} (seed {})", shown(worst.figure), worst.seed);
+        let _ = write!(
+            text,
+            "{comma}{name} {} (seed {})",
+            shown(worst.figure),
+            worst.seed
+        );
     }
     (!text.is_empty()).then_some(text)
 }

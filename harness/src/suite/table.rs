@@ -60,7 +60,11 @@ impl<'a> Row<'a> {
     }
 
     fn cells(&self, figures: &[String]) -> Vec<String> {
-        let wall: f64 = self.cases.iter().filter_map(|case| Some(case.judged()?.wall_s)).sum();
+        let wall: f64 = self
+            .cases
+            .iter()
+            .filter_map(|case| Some(case.judged()?.wall_s))
+            .sum();
         let blank = |count: u64| match count {
             0 => String::new(),
             count => grouped(count),
@@ -68,7 +72,10 @@ impl<'a> Row<'a> {
         let mut cells = vec![
             excerpt(self.rung.name.as_bytes(), 40),
             self.rung.expect.to_string(),
-            excerpt(seed_list(self.cases.iter().map(|case| case.seed)).as_bytes(), 24),
+            excerpt(
+                seed_list(self.cases.iter().map(|case| case.seed)).as_bytes(),
+                24,
+            ),
             blank(self.counts.passed),
             blank(self.counts.failed),
             blank(self.counts.skipped),
@@ -114,7 +121,9 @@ fn heading(page: &mut Page, name: &str, rows: &[Row], wall: Duration) {
     let mut counts = Counts::default();
     rows.iter().for_each(|row| counts += row.counts);
     let failed = rows.iter().filter(|row| row.counts.failed > 0).count();
-    let skipped = rows.iter().filter(|row| row.counts.failed == 0 && row.counts.skipped > 0);
+    let skipped = rows
+        .iter()
+        .filter(|row| row.counts.failed == 0 && row.counts.skipped > 0);
     let skipped = skipped.count();
     let (word, style) = match (failed, skipped) {
         (0, 0) => ("Passed", GOOD),
@@ -202,5 +211,10 @@ pub fn case_line(rung: &Rung, case: &Case) -> String {
         format!(", {}", short_duration(wall))
     });
     let name = excerpt(rung.name.as_bytes(), 40);
-    format!("{:<7} {name}, {}: {}{took}", case.outcome(), case.name(), safe(&what))
+    format!(
+        "{:<7} {name}, {}: {}{took}",
+        case.outcome(),
+        case.name(),
+        safe(&what)
+    )
 }

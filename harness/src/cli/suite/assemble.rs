@@ -57,7 +57,12 @@ pub fn assemble(arguments: &SuiteArguments, program: &OsStr) -> Result<Suite, Fa
         file: &file,
     };
     let rungs = maker.rungs(&chosen);
-    let Maker { mistakes, foreign, warnings, .. } = maker;
+    let Maker {
+        mistakes,
+        foreign,
+        warnings,
+        ..
+    } = maker;
     conclude(&file.source, mistakes, foreign).map_err(Failure::Usage)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     Ok(Suite {
@@ -165,7 +170,8 @@ impl Maker<'_> {
         match options.plan() {
             Ok(plan) => {
                 let told = plan.warnings.iter();
-                self.warnings.extend(told.map(|told| format!("{}: {told}", block.called())));
+                self.warnings
+                    .extend(told.map(|told| format!("{}: {told}", block.called())));
             }
             Err(error) => return self.wrong(block, settings, &error.to_string()),
         }
@@ -174,7 +180,11 @@ impl Maker<'_> {
             again: self.again(settings),
             seeds,
             repeat: block.repeat.or(defaults.repeat).unwrap_or(1),
-            expect: block.expect.clone().or(defaults.expect.clone()).unwrap_or_default(),
+            expect: block
+                .expect
+                .clone()
+                .or(defaults.expect.clone())
+                .unwrap_or_default(),
             budget: block.budget.or(defaults.budget),
             ..Rung::new(block.called(), options)
         })
@@ -194,7 +204,11 @@ impl Maker<'_> {
 
     fn seeds(&mut self, block: &Block, test: &TestArguments) -> Seeds {
         let (file, arguments) = (self.file, self.arguments);
-        let base = arguments.seed.or(test.faults.seed).or(file.seed).unwrap_or(self.drawn);
+        let base = arguments
+            .seed
+            .or(test.faults.seed)
+            .or(file.seed)
+            .unwrap_or(self.drawn);
         let asked = block.seeds.as_ref().or(file.defaults.seeds.as_ref());
         let seeds = match asked {
             None => Seeds::List(vec![base]),
@@ -234,10 +248,16 @@ impl Maker<'_> {
         let settings: Vec<&Setting> = settings.iter().filter(part).copied().collect();
         let mut words: Vec<OsString> = vec![self.program.to_owned(), "test".into()];
         let all = written(&settings, |flag, value| match value.as_encoded_bytes() {
-            [b'-', ..] => vec![OsString::from(format!("{flag}={}", value.to_string_lossy()))],
+            [b'-', ..] => vec![OsString::from(format!(
+                "{flag}={}",
+                value.to_string_lossy()
+            ))],
             _ => vec![flag.into(), value.to_owned()],
         });
-        let split = all.iter().position(|word| word == "--").unwrap_or(all.len());
+        let split = all
+            .iter()
+            .position(|word| word == "--")
+            .unwrap_or(all.len());
         words.extend(all[..split].iter().cloned());
         if let Some(store) = &self.arguments.store {
             words.extend(["--store".into(), store.clone().into_os_string()]);
@@ -254,12 +274,15 @@ impl Maker<'_> {
 /// The defaults with what a rung says instead.
 fn merged<'s>(defaults: &'s [Setting], own: &'s [Setting]) -> Vec<&'s Setting> {
     let other = |key: &str| {
-        let pair = INSTEAD.iter().find(|(one, other)| *one == key || *other == key);
+        let pair = INSTEAD
+            .iter()
+            .find(|(one, other)| *one == key || *other == key);
         pair.map(|&(one, other)| if one == key { other } else { one })
     };
     let replaced = |setting: &&Setting| {
         let key = setting.key.as_str();
-        own.iter().any(|own| own.key == key || Some(own.key.as_str()) == other(key))
+        own.iter()
+            .any(|own| own.key == key || Some(own.key.as_str()) == other(key))
     };
     let kept = defaults.iter().filter(|setting| !replaced(setting));
     let mut all: Vec<&Setting> = kept.chain(own).collect();

@@ -27,15 +27,24 @@ const FLAGS: [(&str, &str); 8] = [
     ("dry-run", "it is a flag: swelkie suite FILE --dry-run"),
     ("json", "it is a flag: swelkie suite FILE --json"),
     ("quiet", "it is a flag: swelkie suite FILE --quiet"),
-    ("junit", "it is a flag: swelkie suite FILE --junit junit.xml"),
+    (
+        "junit",
+        "it is a flag: swelkie suite FILE --junit junit.xml",
+    ),
     ("ci", "it is a flag: swelkie suite FILE --ci github"),
     ("jobs", "it is a flag: swelkie suite FILE --jobs 4"),
-    ("log-net-send", "what several runs send would be mixed; messages.jsonl has it"),
+    (
+        "log-net-send",
+        "what several runs send would be mixed; messages.jsonl has it",
+    ),
 ];
 
 /// More of them, of the same kind.
 const LOGS: [(&str, &str); 2] = [
-    ("log-net-recv", "what several runs receive would be mixed; messages.jsonl has it"),
+    (
+        "log-net-recv",
+        "what several runs receive would be mixed; messages.jsonl has it",
+    ),
     ("log-stderr", "it is kept in nodes/*.stderr.log"),
 ];
 
@@ -142,9 +151,8 @@ impl Keys {
     /// The values of a key as text; none for a switch.
     fn values(&self, entry: &Entry, argument: &Arg) -> Result<Option<Vec<OsString>>, Mistake> {
         let key = entry.key.as_str();
-        let wrong = |title: String, label: &str| {
-            Err(Mistake::at(entry.span.clone(), title).label(label))
-        };
+        let wrong =
+            |title: String, label: &str| Err(Mistake::at(entry.span.clone(), title).label(label));
         let many = matches!(argument.get_action(), ArgAction::Append);
         let switch = matches!(argument.get_action(), ArgAction::SetTrue);
         let words: Vec<String> = match &entry.value {
@@ -154,19 +162,30 @@ impl Keys {
             }
             Value::Flag(_) => {
                 let kind = value_name(argument);
-                return wrong(format!("`{key}` is no switch"), &format!("expected a value: {kind}"));
+                return wrong(
+                    format!("`{key}` is no switch"),
+                    &format!("expected a value: {kind}"),
+                );
             }
             Value::Text(text) => vec![text.clone()],
             Value::List(words) if many => words.clone(),
             Value::List(_) => {
-                return wrong(format!("`{key}` takes one value"), "expected it alone, without [ ]");
+                return wrong(
+                    format!("`{key}` takes one value"),
+                    "expected it alone, without [ ]",
+                );
             }
             Value::Table(pairs) if matches!(key, "env" | "bin") => {
                 let pairs = pairs.iter();
-                pairs.map(|(name, value)| format!("{name}={value}")).collect()
+                pairs
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect()
             }
             Value::Table(_) => {
-                return wrong(format!("`{key}` has no keys of its own"), "expected a value or a list");
+                return wrong(
+                    format!("`{key}` has no keys of its own"),
+                    "expected a value or a list",
+                );
             }
         };
         let words = words.into_iter().map(|word| self.rebased(key, word));
@@ -221,8 +240,9 @@ pub fn written(
     settings: &[&Setting],
     join: impl Fn(&str, &OsStr) -> Vec<OsString>,
 ) -> Vec<OsString> {
-    let (arguments, options): (Vec<_>, Vec<_>) =
-        settings.iter().partition(|setting| setting.key == ARGUMENTS);
+    let (arguments, options): (Vec<&Setting>, Vec<&Setting>) = settings
+        .iter()
+        .partition(|setting| setting.key == ARGUMENTS);
     let mut words = Vec::new();
     for (flag, value) in options.iter().flat_map(|setting| &setting.flags) {
         match value {
@@ -249,7 +269,9 @@ fn is_flag(key: &str) -> bool {
 /// What stands for the value in the help.
 pub fn value_name(argument: &Arg) -> String {
     let names = argument.get_value_names().unwrap_or_default();
-    names.first().map_or_else(|| "text".to_owned(), ToString::to_string)
+    names
+        .first()
+        .map_or_else(|| "text".to_owned(), ToString::to_string)
 }
 
 /// What clap says about one key, at its place.
@@ -260,10 +282,17 @@ fn complaint(error: &clap::Error, setting: &Setting) -> Mistake {
     };
     let title = format!("`{}` cannot be {value}", setting.key);
     let mistake = Mistake::at(setting.span.clone(), title);
-    let text = match (error.kind(), error.source(), error.get(ContextKind::ValidValue)) {
+    let text = match (
+        error.kind(),
+        error.source(),
+        error.get(ContextKind::ValidValue),
+    ) {
         (ErrorKind::ValueValidation, Some(source), _) => source.to_string(),
         (_, _, Some(ContextValue::Strings(valid))) => {
-            format!("expected {}", either(valid.iter().map(String::as_str), "\""))
+            format!(
+                "expected {}",
+                either(valid.iter().map(String::as_str), "\"")
+            )
         }
         _ => first_paragraph(error),
     };

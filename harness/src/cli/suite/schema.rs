@@ -85,7 +85,10 @@ fn own_key(name: &str) -> Value {
 
 /// An option of `swelkie test`.
 fn option(name: &str, argument: &Arg) -> Value {
-    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    let help = argument
+        .get_help()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let doc = match name {
         ARGUMENTS => "Arguments for the node program".to_owned(),
         _ => help,
