@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use swelkie::faults::mistake::{Mistake, Mistakes, Source, closest, either};
+use swelkie::faults::mistake::{Mistake, Source, closest};
 use swelkie::options::{Keep, Options};
 use swelkie::suite::file::{self, Block, Entry, File, SeedsAsked};
 use swelkie::suite::{Rung, Seeds};
@@ -42,21 +42,25 @@ pub fn assemble(arguments: &SuiteArguments, program: &OsStr) -> Result<Suite, Fa
             "{shown} cannot be read: {error}; expected a suite, a TOML file (swelkie suite --help shows one)"
         ))
     })?;
-    let wrong = |mistakes: Mistakes| Failure::Usage(mistakes.to_string());
-    let file = file::parse(&shown, &text).map_err(wrong)?;
-    let chosen = chosen(&file, &arguments.only)?;
+    let (file, mistakes) = file::parse(&shown, &text);
+    // What could not be read is no reason for a second complaint.
+    let whole = mistakes.is_empty();
+    let chosen = match whole {
+        true => chosen(&file, &arguments.only)?,
+        false => (0..file.rungs.len()).collect(),
+    };
     let directory = path.parent().unwrap_or(Path::new(""));
     let mut maker = Maker {
         keys: Keys::new(directory),
         arguments,
         program,
         drawn: drawn_seed(),
-        mistakes: Vec::new(),
+        mistakes,
         foreign: Vec::new(),
         warnings: Vec::new(),
         file: &file,
     };
-    let rungs = maker.rungs(&chosen);
+    let rungs = maker.rungs(&chosen, whole);
     let Maker {
         mistakes,
         foreign,
@@ -99,7 +103,7 @@ fn chosen(file: &File, only: &[String]) -> Result<Vec<usize>, Failure> {
         return Err(Failure::Usage(format!(
             "--only \"{shown}\": there is no such rung{} (there are {})",
             guess.unwrap_or_default(),
-            either(names, "\"")
+            swelkie::text::excerpt(names.join(", ").as_bytes(), 400)
         )));
     }
     let wanted = |index: &usize| only.iter().any(|name| name == names[*index]);
@@ -120,7 +124,7 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn rungs(&mut self, chosen: &[usize]) -> Vec<Rung> {
+    fn rungs(&mut self, chosen: &[usize], whole: bool) -> Vec<Rung> {
         let file = self.file;
         let defaults = self.settings(&file.defaults.entries, "[defaults]");
         let mut rungs = Vec::new();
@@ -129,7 +133,7 @@ impl Maker<'_> {
             let before = self.mistakes.len();
             let own = self.settings(&block.entries, "this rung");
             // Whatever is missing may be what could not be read.
-            if self.mistakes.len() > before {
+            if self.mistakes.len() > before || !whole {
                 continue;
             }
             let rung = self.rung(block, &merged(&defaults, &own));

@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args as _, FromArgMatches as _};
-use swelkie::faults::mistake::{Mistake, either};
+use swelkie::faults::mistake::{Mistake, closest, either};
 use swelkie::suite::file::{Entry, RUNG, Value, unknown_key};
 
 use crate::cli::arguments::TestArguments;
@@ -144,7 +144,11 @@ impl Keys {
         let mistake = unknown_key(key, entry.key_span.clone(), place, known.clone());
         match meant {
             Some(name) => mistake.help(format!("did you mean `{name}`?")),
-            None => mistake,
+            None if closest(key, known).is_some() => mistake,
+            None => mistake.help(format!(
+                "keys are the options that `swelkie test --help` shows, and {}",
+                RUNG.map(|row| row.0).join(", ")
+            )),
         }
     }
 
