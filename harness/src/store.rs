@@ -279,7 +279,10 @@ fn remove_records(directory: &Path) -> io::Result<()> {
     for name in ["history.jsonl", "messages.jsonl"] {
         gone(fs::remove_file(directory.join(name)), name)?;
     }
-    gone(fs::remove_dir_all(directory.join("nodes")), "nodes")
+    for name in ["nodes", "shared"] {
+        gone(fs::remove_dir_all(directory.join(name)), name)?;
+    }
+    Ok(())
 }
 
 /// Makes `parent/name`, or `parent/name-2` and so on if it exists.

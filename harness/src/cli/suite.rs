@@ -113,7 +113,7 @@ pub fn run(arguments: &SuiteArguments, command: &[OsString]) -> Result<u8, Failu
     }
     let mut herald = Herald::new(&arguments.telling, &suite.name, arguments.json)?;
     let signals = Signals::install()?;
-    let mut ladder = Ladder::new(&suite.name, &suite.rungs, arguments.quiet, true);
+    let mut ladder = Ladder::suite(&suite.name, &suite.rungs, arguments.quiet);
     let limits = Limits {
         jobs: jobs(&arguments.sweeping),
         budget: suite.budget,

@@ -57,9 +57,10 @@ pub fn run(
 ) -> Result<u8, Failure> {
     let start = Instant::now();
     let options = arguments.options(first, String::new())?;
-    options
-        .plan()
-        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let plan = options.plan();
+    let plan = plan
+        .map_err(|error| Failure::Usage(error.to_string()))?
+        .summary;
     let name = options.workload.clone();
     let command = command.to_vec();
     let rung = Rung {
@@ -77,7 +78,7 @@ pub fn run(
         stop: &|| signals.came(),
     };
     let rungs = [rung];
-    let mut ladder = Ladder::new(&name, &rungs, arguments.output.quiet, false);
+    let mut ladder = Ladder::sweep(&plan, &rungs[0], arguments.output.quiet);
     let cases = suite::play(&rungs, &limits, &mut ladder);
     ladder.clear();
     let (signal, wall) = (signals.came(), start.elapsed());

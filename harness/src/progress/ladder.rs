@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use swelkie::report::PlanSummary;
 use swelkie::suite::{Case, Rung, Standing, Watcher, case_line};
 use swelkie::units::{exact_duration, short_duration};
 
-use super::{say, status};
+use super::{opening, say, status};
 use crate::cli::person_at_stderr;
 
 /// Shows a suite on stderr.
@@ -23,11 +24,29 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    /// Says what begins.
-    pub fn new(name: &str, rungs: &[Rung], quiet: bool, every: bool) -> Ladder {
+    /// Says which suite begins.
+    pub fn suite(name: &str, rungs: &[Rung], quiet: bool) -> Ladder {
         let all: Option<u64> = rungs.iter().map(Rung::len).sum();
+        Ladder::new(&suite(name, rungs, all), all, quiet, true)
+    }
+
+    /// Says which sweep begins.
+    pub fn sweep(plan: &PlanSummary, rung: &Rung, quiet: bool) -> Ladder {
+        let runs = match (rung.len(), rung.seeds.during()) {
+            (Some(1), _) => "1 run".to_owned(),
+            (Some(count), _) => format!("{count} runs from this one on"),
+            (None, during) => {
+                let during = during.map_or("ever".to_owned(), exact_duration);
+                format!("runs from this one on for {during}")
+            }
+        };
+        let opening = format!("{}, {runs}", opening(plan, None));
+        Ladder::new(&opening, rung.len(), quiet, false)
+    }
+
+    fn new(opening: &str, all: Option<u64>, quiet: bool, every: bool) -> Ladder {
         if !quiet {
-            say(&opening(name, rungs, all));
+            say(opening);
         }
         let person = person_at_stderr() && !quiet;
         let bar = match person {
@@ -96,7 +115,7 @@ impl Watcher for Ladder {
 }
 
 /// `my node: 3 rungs, 63 runs (60 simulated, 3 real ones that take 30s at least)`
-fn opening(name: &str, rungs: &[Rung], all: Option<u64>) -> String {
+fn suite(name: &str, rungs: &[Rung], all: Option<u64>) -> String {
     let name = swelkie::text::excerpt(name.as_bytes(), 80);
     let (simulated, real): (Vec<&Rung>, Vec<&Rung>) =
         rungs.iter().partition(|rung| rung.options.sim);

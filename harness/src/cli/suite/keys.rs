@@ -144,7 +144,7 @@ impl Keys {
         let mistake = unknown_key(key, entry.key_span.clone(), place, known.clone());
         match meant {
             Some(name) => mistake.help(format!("did you mean `{name}`?")),
-            None if closest(key, known).is_some() => mistake,
+            None if closest(key, known.iter().copied()).is_some() => mistake,
             None => mistake.help(format!(
                 "keys are the options that `swelkie test --help` shows, and {}",
                 RUNG.map(|row| row.0).join(", ")
