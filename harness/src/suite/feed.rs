@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Rung;
-use super::play::used_up;
+use super::clock::used_up;
 
 /// A run that is to be played now.
 #[derive(Clone, Copy, Debug)]

@@ -20,6 +20,7 @@
 //! they are kept with their places, and whoever knows those options reads them.
 
 mod read;
+mod values;
 
 use std::ops::Range;
 use std::time::Duration;

@@ -18,6 +18,7 @@
 
 mod case;
 mod ci;
+mod clock;
 mod evidence;
 mod expect;
 mod feed;
@@ -30,6 +31,7 @@ mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
+mod worker;
 mod worst;
 
 use std::fmt;

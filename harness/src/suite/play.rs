@@ -13,23 +13,17 @@
 //! `--fail-fast`, a signal) ends the runs that go on, and every case that has no verdict
 //! then is skipped with that reason.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use swelkie_nodes::Seed;
-
+use super::clock::Clock;
 use super::feed::{Feed, Turn};
-use super::{Case, End, Judged, Rung};
+use super::worker::{Hand, News, lock};
+use super::{Case, End, Rung};
 use crate::engine::Progress;
-use crate::options::Options;
-use crate::report::Report;
-use crate::run::{self, RunError};
-use crate::units::exact_duration;
 
 /// How a suite is played.
 pub struct Limits<'a> {
@@ -72,9 +66,6 @@ pub trait Watcher {
 /// Nobody looks.
 impl Watcher for () {}
 
-/// So many whole reports of failed cases are remembered if not all are.
-const WHOLE: u64 = 200;
-
 /// Plays all rungs. The cases come in the order of the rungs, and of the seeds in each.
 pub fn play(rungs: &[Rung], limits: &Limits, watcher: &mut dyn Watcher) -> Vec<Case> {
     let (clock, whole) = (Clock::start(limits), AtomicU64::new(0));
@@ -109,51 +100,6 @@ struct Player<'a> {
     /// Why nothing more is begun.
     halt: Option<String>,
 }
-
-/// Why a run is ended before its time. It is asked from all threads.
-struct Clock<'a> {
-    limits: &'a Limits<'a>,
-    start: Instant,
-    /// Set once the whole budget is used up.
-    over: AtomicBool,
-}
-
-impl<'a> Clock<'a> {
-    #[expect(clippy::disallowed_methods, reason = "budgets are wall time")]
-    fn start(limits: &'a Limits<'a>) -> Clock<'a> {
-        Clock {
-            limits,
-            start: Instant::now(),
-            over: AtomicBool::new(false),
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        let used = |budget| self.start.elapsed() >= budget;
-        if self.limits.budget.is_some_and(used) {
-            self.over.store(true, Ordering::Relaxed);
-        }
-        self.over.load(Ordering::Relaxed)
-    }
-
-    /// Why the suite stops here, if it does.
-    fn halt(&self) -> Option<String> {
-        if let Some(signal) = (self.limits.stop)() {
-            return Some(format!("the suite was interrupted (signal {signal})"));
-        }
-        let budget = self.limits.budget.filter(|_| self.is_over())?;
-        let budget = exact_duration(budget);
-        Some(format!("the suite's budget of {budget} was used up"))
-    }
-
-    /// The signal that a run is to take as its end.
-    fn signal(&self, spent: bool) -> Option<i32> {
-        (self.limits.stop)().or_else(|| (spent || self.is_over()).then_some(TERM))
-    }
-}
-
-/// SIGTERM.
-const TERM: i32 = 15;
 
 impl Player<'_> {
     /// The rungs to be played now: all simulated ones that may be, else one real one.
@@ -316,138 +262,5 @@ fn skipped(index: usize, rung: &Rung, done: u64, why: &str) -> Vec<Case> {
 fn forget(case: &Case) {
     if let Some(directory) = case.judged().and_then(|judged| judged.directory.as_ref()) {
         let _ = std::fs::remove_dir_all(directory);
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What a worker tells.
-enum News {
-    /// A case has ended; its place in the order of the wave.
-    Ended(u64, Box<Case>),
-    /// A real run stands so.
-    Live(Turn, Progress),
-}
-
-/// What every worker has in hand.
-struct Hand<'a, 'r> {
-    rungs: &'a [Rung],
-    feed: &'a Mutex<Feed<'r>>,
-    clock: &'a Clock<'a>,
-    whole: &'a AtomicU64,
-}
-
-impl Hand<'_, '_> {
-    fn work(&self, sender: &Sender<News>) {
-        while self.clock.signal(false).is_none() {
-            let Some(turn) = lock(self.feed).next() else {
-                return;
-            };
-            let case = Case {
-                rung: turn.rung,
-                seed: turn.seed,
-                repetition: turn.repetition,
-                command: (self.rungs[turn.rung].again)(turn.seed),
-                end: self.run(&turn, sender),
-            };
-            if sender
-                .send(News::Ended(turn.order, Box::new(case)))
-                .is_err()
-            {
-                return;
-            }
-        }
-    }
-
-    /// Runs a case, whatever happens.
-    fn run(&self, turn: &Turn, sender: &Sender<News>) -> End {
-        let rung = &self.rungs[turn.rung];
-        let options = Options {
-            seed: Seed(turn.seed),
-            command: (rung.again)(turn.seed),
-            catch_signals: false,
-            ..rung.options.clone()
-        };
-        let mut eye = Eye {
-            clock: self.clock,
-            turn,
-            sender: (!options.sim).then_some(sender),
-        };
-        let run = || options.plan().map_err(RunError::Usage)?.run(&mut eye);
-        let (why, exit_status) = match catch_unwind(AssertUnwindSafe(run)) {
-            Ok(Ok(report)) => return self.judged(report, turn),
-            Ok(Err(RunError::Usage(error))) => (error.to_string(), 254),
-            Ok(Err(failed @ RunError::Failed(_))) => (failed.to_string(), 255),
-            Err(panic) => (format!("swelkie failed: {}", message(&*panic)), 255),
-        };
-        End::NotRun { why, exit_status }
-    }
-
-    fn judged(&self, report: Report, turn: &Turn) -> End {
-        let rung = &self.rungs[turn.rung];
-        let interrupted = matches!(report.exit_status, 130 | 143);
-        // What an interrupted run shows to be broken is broken.
-        if interrupted && report.validity != swelkie_checkers::Validity::Invalid {
-            let after = Duration::from_secs_f64(report.run.wall_s.max(0.0));
-            let after = crate::units::short_duration(after);
-            let why = match (self.clock.halt(), turn.deadline) {
-                (Some(why), _) => why,
-                (None, Some((_, budget))) => used_up(rung, budget),
-                (None, None) => report.headline,
-            };
-            return End::Skipped(format!("{why}; the run was ended after {after}"));
-        }
-        let remembered = self.whole.fetch_add(1, Ordering::Relaxed);
-        let all = self.clock.limits.reports;
-        let mut judged = Judged::of(report, rung, all);
-        if !all && remembered >= WHOLE {
-            judged.report = None;
-        }
-        if judged.report.is_none() {
-            self.whole.fetch_sub(1, Ordering::Relaxed);
-        }
-        End::Judged(Box::new(judged))
-    }
-}
-
-/// Why a rung goes no further.
-pub fn used_up(rung: &Rung, budget: Duration) -> String {
-    format!(
-        "`{}` used up its budget of {}",
-        rung.name,
-        exact_duration(budget)
-    )
-}
-
-/// What a panic said.
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("it panicked")
-}
-
-/// Ends a run when its time is up, and passes on how a real one stands.
-struct Eye<'a> {
-    clock: &'a Clock<'a>,
-    turn: &'a Turn,
-    sender: Option<&'a Sender<News>>,
-}
-
-impl run::Watcher for Eye<'_> {
-    fn progress(&mut self, progress: &Progress) {
-        if let Some(sender) = self.sender {
-            // Nobody looks any more: so be it.
-            let _ = sender.send(News::Live(*self.turn, progress.clone()));
-        }
-    }
-
-    fn stop(&mut self) -> Option<i32> {
-        let spent = self
-            .turn
-            .deadline
-            .is_some_and(|(begun, budget)| begun.elapsed() >= budget);
-        self.clock.signal(spent)
     }
 }
