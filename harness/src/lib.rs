@@ -92,6 +92,7 @@ pub mod services;
 pub mod sim;
 pub mod store;
 pub mod storm;
+pub mod suite;
 pub mod summary;
 pub mod supervisor;
 pub mod text;

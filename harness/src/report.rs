@@ -133,6 +133,10 @@ pub struct RunInfo {
     /// Its page, to open in a browser; none if it was not drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<PathBuf>,
+    /// Whether its history, messages and nodes' files were not kept: see
+    /// [`Keep`](crate::options::Keep).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dropped: bool,
     /// What could not be drawn of it and why: no part of the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_drawn: Vec<String>,

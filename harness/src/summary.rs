@@ -9,7 +9,7 @@
 mod evidence;
 mod figures;
 mod plan;
-mod style;
+pub(crate) mod style;
 
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ fn again(page: &mut Page, report: &Report) {
 }
 
 /// A figure for people: durations with their unit, other numbers to three digits.
-fn shown(figure: Figure) -> String {
+pub(crate) fn shown(figure: Figure) -> String {
     match figure {
         Figure::Duration(nanos) => short_duration(Duration::from_nanos(nanos)),
         Figure::Count(count) => style::grouped(count),

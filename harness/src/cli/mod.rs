@@ -16,6 +16,9 @@ mod replay;
 mod report;
 mod request;
 mod screen;
+mod signals;
+mod suite;
+mod sweep;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -35,6 +38,8 @@ use compare::CompareArguments;
 use lab::LabArguments;
 use replay::ReplayArguments;
 use report::ReportArguments;
+pub use screen::person_at_stderr;
+use suite::SuiteArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
 const USAGE: u8 = 254;
@@ -82,6 +87,9 @@ enum Command {
     /// Runs a workload against nodes and judges what they did
     #[command(after_help = test::EXAMPLES)]
     Test(Box<TestArguments>),
+    /// Plays the rungs of a file: the same node under growing trouble, one table, one status
+    #[command(after_help = suite::EXAMPLES)]
+    Suite(Box<SuiteArguments>),
     /// Runs several strategies on one task and shows them side by side
     #[command(after_help = compare::EXAMPLES)]
     Compare(Box<CompareArguments>),
@@ -126,6 +134,8 @@ enum Command {
 enum SchemaFile {
     /// A schedule of faults
     Faults,
+    /// A suite
+    Suite,
 }
 
 /// Why a command did not get to its end.
@@ -182,6 +192,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
     match command {
         Command::Test(test) => return test::run(&test, arguments),
+        Command::Suite(suite) => return suite::run(&suite, arguments),
         Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),
@@ -193,6 +204,9 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
         Command::Schema {
             file: SchemaFile::Faults,
         } => print(&manual::fault_schema())?,
+        Command::Schema {
+            file: SchemaFile::Suite,
+        } => print(&format!("{:#}\n", suite::schema()))?,
         Command::Completions { shell } => print_bytes(&manual::completions(shell))?,
         Command::Man { command } => print_bytes(&manual::page(command.as_deref())?)?,
     }
