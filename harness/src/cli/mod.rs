@@ -14,6 +14,7 @@ mod repeat;
 mod replay;
 mod request;
 mod screen;
+mod serve;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use arguments::TestArguments;
 use compare::CompareArguments;
 use lab::LabArguments;
 use replay::ReplayArguments;
+use serve::ServeArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
 const USAGE: u8 = 254;
@@ -93,6 +95,9 @@ enum Command {
     /// Plays experiments: how a strategy behaves over thousands of simulated clusters
     #[command(after_help = lab::EXAMPLES)]
     Lab(Box<LabArguments>),
+    /// Shows the runs of a store in a browser, also while they go on
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(ServeArguments),
     /// Lists the built-in nodes
     Nodes,
     /// Lists the dissemination strategies and their parameters
@@ -179,6 +184,7 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
         Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),
+        Command::Serve(serve) => return serve::run(&serve),
         Command::Node { spec } => return node::run(&spec),
         Command::Nodes => print(&lists::nodes())?,
         Command::Strategies => print(&lists::strategies())?,
