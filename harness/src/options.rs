@@ -70,6 +70,8 @@ pub struct Options {
     pub store: PathBuf,
     /// Write nothing to disk at all.
     pub no_store: bool,
+    /// Draw `report.html`, the page of the run, when it is over.
+    pub report: bool,
     /// Record messages.
     pub journal_messages: bool,
     /// Past this many bytes of messages, bodies are left out of the journal.
@@ -198,6 +200,7 @@ impl Options {
             wipe: false,
             store: PathBuf::from("store"),
             no_store: false,
+            report: true,
             journal_messages: true,
             journal_limit: 1 << 30,
             queue_limit: 1 << 30,

@@ -151,6 +151,8 @@ impl Plan {
             links: judge::links(&outcome),
             run: RunInfo {
                 wall_s: clock.elapsed().as_secs_f64(),
+                report: (store.directory().filter(|_| options.report))
+                    .map(|directory| directory.join(render::REPORT)),
                 trace: traced,
                 ..begun.run
             },
@@ -162,8 +164,9 @@ impl Plan {
                 directory: directory.to_owned(),
                 report: report.clone(),
             };
-            report.run.not_drawn = render::after_run(&archive);
+            report.run.not_drawn = render::after_run(&archive, options.report);
             if !report.run.not_drawn.is_empty() {
+                report.run.report = report.run.report.filter(|page| page.is_file());
                 store.write_results(&report)?;
             }
         }

@@ -20,7 +20,7 @@ use crate::units::short_duration;
 use style::Page;
 
 pub use plan::plan;
-pub(crate) use style::grouped;
+pub(crate) use style::{grouped, three_digits};
 
 /// The summary of a run, with a newline at its end.
 #[must_use]
@@ -92,6 +92,9 @@ fn again(page: &mut Page, report: &Report) {
     if let Some(trace) = &report.run.trace {
         page.fact("trace", &style::safe(&trace.file.display().to_string()));
         page.fact("", &style::safe(&trace.story));
+    }
+    if let Some(file) = &report.run.report {
+        page.fact("report", &style::safe(&file.display().to_string()));
     }
     if let Some(directory) = &report.run.directory {
         page.fact("files", &style::safe(&directory.display().to_string()));

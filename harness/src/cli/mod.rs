@@ -12,6 +12,7 @@ mod manual;
 mod node;
 mod repeat;
 mod replay;
+mod report;
 mod request;
 mod screen;
 mod serve;
@@ -33,6 +34,7 @@ use arguments::TestArguments;
 use compare::CompareArguments;
 use lab::LabArguments;
 use replay::ReplayArguments;
+use report::ReportArguments;
 use serve::ServeArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
@@ -87,6 +89,9 @@ enum Command {
     /// Feeds one node its recorded input again, for a debugger
     #[command(after_help = replay::EXAMPLES)]
     Replay(ReplayArguments),
+    /// Writes the page of a run: one HTML file with everything that happened
+    #[command(after_help = report::EXAMPLES)]
+    Report(ReportArguments),
     /// Runs a built-in node on stdin and stdout
     Node {
         /// The node: flood, flood-retry:retry=50ms
@@ -184,6 +189,7 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
         Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),
+        Command::Report(report) => return report::run(&report),
         Command::Serve(serve) => return serve::run(&serve),
         Command::Node { spec } => return node::run(&spec),
         Command::Nodes => print(&lists::nodes())?,

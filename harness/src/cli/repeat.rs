@@ -5,9 +5,10 @@ use std::os::unix::ffi::OsStrExt;
 
 /// Flags that have nothing to do with what is run: with a value of their own, or not.
 const WITH_VALUE: [&str; 3] = ["--seed", "--test-count", "--color"];
-const ALONE: [&str; 8] = [
+const ALONE: [&str; 9] = [
     "--dry-run",
     "--json",
+    "--no-report",
     "--quiet",
     "-q",
     "--verbose",

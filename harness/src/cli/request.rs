@@ -54,6 +54,7 @@ impl TestArguments {
             wipe: self.cluster.wipe,
             store: self.output.store.clone(),
             no_store: self.output.no_store,
+            report: !self.output.no_report,
             journal_messages: !self.output.no_messages,
             journal_limit: self.limits.journal_limit,
             line_limit: usize::try_from(self.limits.line_limit).unwrap_or(usize::MAX),

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::StatusCode;
+use swelkie_checkers::Nanos;
 use swelkie_nodes::Header;
 
 use super::answer::{self, Answer, Sending};
@@ -18,8 +19,9 @@ use super::place;
 use super::route::{Part, Query, Route, RunName};
 use super::search::{self, Found, Wanted};
 use super::shelf::{Filter, Run, Shelf, State};
-use crate::archive::Archive;
+use crate::archive::{Archive, Window};
 use crate::report::Report;
+use crate::report::page::{self, PageOptions};
 
 /// So much of a log is on a page.
 const LOG: u64 = 64 << 10;
@@ -34,6 +36,7 @@ pub struct Shop {
     pub store: PathBuf,
     shelf: Mutex<Shelf>,
     followers: Followers,
+    drawing: Mutex<()>,
 }
 
 /// What is asked for, and how.
@@ -85,6 +88,7 @@ impl Shop {
         Shop {
             shelf: Mutex::new(Shelf::new(store.clone())),
             followers: Followers::default(),
+            drawing: Mutex::default(),
             store,
         }
     }
@@ -97,7 +101,7 @@ impl Shop {
                 "text/javascript; charset=utf-8",
                 pages::SCRIPT,
             )),
-            Route::Runs => self.with_runs(&asked.query, |view| Ok(page(pages::runs(view)))),
+            Route::Runs => self.with_runs(&asked.query, |view| Ok(shown(pages::runs(view)))),
             Route::Latest => self.latest(),
             Route::RunWithoutSlash(run) => Ok(answer::elsewhere(&pages::address(run))),
             Route::Run(run, Part::Page) => self.run(run),
@@ -177,9 +181,9 @@ impl Shop {
         };
         if let (State::GoingOn, Ok(report)) = (state, report) {
             let snapshot = self.snapshot(run, report)?;
-            return Ok(page(pages::live_page(&view, &report.plan, &snapshot)));
+            return Ok(shown(pages::live_page(&view, &report.plan, &snapshot)));
         }
-        Ok(page(pages::run(&view)))
+        Ok(shown(pages::run(&view)))
     }
 
     fn snapshot(&self, run: &RunName, report: &Report) -> io::Result<Snapshot> {
@@ -241,7 +245,7 @@ impl Shop {
         let mut text = vec![0; (size - at).min(LOG) as usize];
         let read = read_up_to(&file, &mut text, at)?;
         text.truncate(read);
-        Ok(page(pages::stderr(&StderrView {
+        Ok(shown(pages::stderr(&StderrView {
             run,
             node,
             text: &text,
@@ -251,21 +255,58 @@ impl Shop {
         })))
     }
 
+    /// The report as the run left it; where there is none, or a part of the run is asked
+    /// for, it is made now.
     fn report(&self, run: &RunName, asked: &Asked) -> Result<Answer, Failure> {
-        self.find(run)?.map_err(Failure::Ours)?;
-        let path = run.path(&["report.html".into()]);
-        let file = place::open(&self.store, &path)
-            .map_err(|_| Failure::Absent("This run has no report.html.".to_owned()))?;
-        Ok(answer::file(
-            file,
-            &Sending {
-                kind: "text/html; charset=utf-8",
-                policy: guard::REPORT,
-                save_as: None,
-                range: asked.range.as_deref(),
-                head: asked.head,
+        let archive = self.find(run)?.map_err(Failure::Ours)?;
+        let moment = |name| asked.query.moment(name).map_err(Failure::Mistake);
+        let (from, to) = (moment("from")?, moment("to")?);
+        let kept = place::open(&self.store, &run.path(&["report.html".into()]));
+        match kept {
+            Ok(file) if from.is_none() && to.is_none() => Ok(answer::file(
+                file,
+                &Sending {
+                    kind: "text/html; charset=utf-8",
+                    policy: guard::REPORT,
+                    save_as: None,
+                    range: asked.range.as_deref(),
+                    head: asked.head,
+                },
+            )?),
+            _ => self.draw(run, &archive, from.unwrap_or(0), to.unwrap_or(Nanos::MAX)),
+        }
+    }
+
+    fn draw(
+        &self,
+        run: &RunName,
+        archive: &Archive,
+        from: Nanos,
+        to: Nanos,
+    ) -> Result<Answer, Failure> {
+        if from >= to {
+            let text = "from is not before to: there is nothing between them";
+            return Err(Failure::Mistake(text.to_owned()));
+        }
+        // What the page reads by name must not be a link to elsewhere.
+        for name in ["history.jsonl", "messages.jsonl"] {
+            if archive.directory.join(name).exists() {
+                place::open(&self.store, &run.path(&[name.into()]))
+                    .map_err(|error| Failure::Ours(format!("cannot read {name}: {error}")))?;
+            }
+        }
+        let defaults = PageOptions::default();
+        let options = PageOptions {
+            window: Window {
+                from,
+                to,
+                ..defaults.window
             },
-        )?)
+            ..defaults
+        };
+        // One at a time: the page of a long run takes some memory.
+        let _turn = self.drawing.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(answer::report(page::page(archive, &options).html))
     }
 
     /// A file as it is. Nothing of it is taken for a page or a script.
@@ -291,7 +332,7 @@ impl Shop {
     }
 }
 
-fn page(markup: maud::Markup) -> Answer {
+fn shown(markup: maud::Markup) -> Answer {
     answer::page(StatusCode::OK, markup)
 }
 

@@ -55,12 +55,11 @@ fn verdict(view: &RunView, report: &Report) -> Markup {
         p.headline { (line(&headline(view, report), 600)) }
         (facts(report))
         p.actions {
-            @if view.files.0.iter().any(|file| file.path == ["report.html"]) || report.is_over() {
-                a.button href="report.html" { "Report" }
-            }
+            a.button href="report.html" { "Report" }
             a.button href="messages" { "Messages" }
             a.button href="files/results.json" { "results.json" }
         }
+        (part_of_report(report))
         @if !report.anomalies.is_empty() { (evidence(report)) }
         @if !report.offences.is_empty() { (offences(report)) }
         @if !report.warnings.is_empty() || !report.run.not_drawn.is_empty() {
@@ -78,6 +77,19 @@ fn verdict(view: &RunView, report: &Report) -> Markup {
                 pre.scroll tabindex="0" { (summary(report, false)) }
                 (figures(report))
             }
+        }
+    }
+}
+
+/// A report of a part of a long run.
+fn part_of_report(report: &Report) -> Markup {
+    let end = report.milestones.end.nanos();
+    html! {
+        form.filter method="get" action="report.html" {
+            span { "Report of a part:" }
+            label { "from" input name="from" size="8" placeholder="0s"; }
+            label { "to" input name="to" size="8" placeholder=(moment(end)); }
+            button { "Draw" }
         }
     }
 }
