@@ -129,10 +129,7 @@ fn evidence(report: &Report) -> Markup {
             ol.evidence {
                 @for (index, anomaly) in report.anomalies.iter().enumerate().take(ANOMALIES) {
                     li id={ "evidence-" (index) } {
-                        p { b { (line(&anomaly.kind, 60)) } ": " (printable(&anomaly.text)) }
-                        @if let Some(explanation) = report.explanations.get(&index) {
-                            pre { (printable(&explanation.text)) }
-                        }
+                        p.story { b { (line(&anomaly.kind, 60)) } ": " (printable(&anomaly.text)) }
                         (links(anomaly))
                     }
                 }

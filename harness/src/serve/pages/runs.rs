@@ -96,8 +96,8 @@ pub fn list(view: &RunsView) -> Markup {
             div.scroll tabindex="0" role="region" aria-label="Runs" {
                 table.runs {
                     thead { tr {
-                        th { "Verdict" } th { "Workload" } th { "Nodes" } th { "Began (UTC)" }
-                        th.number { "Took" } th.number { "Seed" } th { "What came of it" }
+                        th { "Verdict" } th { "Workload" } th { "What came of it" } th { "Nodes" }
+                        th { "Began (UTC)" } th.number { "Took" } th.number { "Seed" }
                     } }
                     tbody { @for run in page { (row(run)) } }
                 }
@@ -135,28 +135,27 @@ fn row(run: &Run) -> Markup {
     html! {
         tr id={ "run-" (name) } {
             td { (badge(run.state)) }
+            td { a href=(address(&run.name)) { (line(&run.name.workload, 40)) } }
             @match &run.facts {
                 Ok(facts) => {
-                    td { a href=(address(&run.name)) { (line(&run.name.workload, 40)) } }
-                    td { (facts.nodes) " × " (line(&facts.target, 40)) " " span.soft { (line(&facts.mode, 10)) } }
+                    td.long { (line(&facts.headline, 200)) }
+                    td { (facts.nodes) " × " (line(short(&facts.target), 40)) " " span.soft { (line(&facts.mode, 10)) } }
                     td { time { (line(&began(&facts.started), 40)) } }
-                    td.number { @if run.state == State::GoingOn { "…" } @else { (seconds(facts.wall_s)) } }
-                    td.number { (facts.seed) }
-                    td.long {
-                        (line(&facts.headline, 200))
-                        @if !facts.kinds.is_empty() && run.state == State::Invalid {
-                            " " span.soft { (line(&facts.kinds.join(", "), 100)) }
-                        }
-                    }
+                    td.number data-label="took" { @if run.state == State::GoingOn { "…" } @else { (seconds(facts.wall_s)) } }
+                    td.number data-label="seed" { (facts.seed) }
                 },
                 Err(error) => {
-                    td { a href=(address(&run.name)) { (line(&run.name.workload, 40)) } }
-                    td {} td { (line(&run.name.name, 60)) } td {} td {}
                     td.long { (line(error, 400)) }
+                    td {} td { (line(&run.name.name, 60)) } td {} td {}
                 },
             }
         }
     }
+}
+
+/// The name of a program without the way to it.
+fn short(target: &str) -> &str {
+    target.rsplit_once('/').map_or(target, |parts| parts.1)
 }
 
 /// `2026-11-22 12:18:54` of RFC 3339.
