@@ -22,7 +22,8 @@ fn simulate(store: &Path, seed: u64, change: impl FnOnce(&mut Options)) -> PathB
     options.sim = true;
     options.report = false;
     options.seed = Seed(seed);
-    options.time_limit = Duration::from_secs(10);
+    options.time_limit = Duration::from_secs(20);
+    options.nemesis_interval = Duration::from_secs(2);
     options.store = store.to_owned();
     change(&mut options);
     let report = options.run().expect("it runs");
@@ -280,17 +281,26 @@ fn other_names_of_this_machine_are_turned_away_and_nothing_but_reading_is_done()
 /// What a node could write to make a page do something.
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\" onmouseover=\"alert(3)'><svg/onload=alert(4)>\u{202e}\u{1b}[31m\u{7}";
 
-/// Whether a page has something of it that is not text.
-fn is_harmless(page: &str) -> bool {
-    let acts = [
-        "<script>",
-        "<img",
-        "<svg/",
-        "\" onmouseover=\"",
-        "</script><",
-    ];
-    let marks = ['\u{202e}', '\u{1b}', '\u{7}'];
-    !acts.iter().any(|text| page.contains(text)) && !page.contains(marks)
+/// Nothing of it is on a page but as text.
+fn assert_harmless(path: &str, page: &str) {
+    // A form gives back what was typed into it, as it was typed.
+    let typed = page.split("value=\"").skip(1);
+    let typed: Vec<&str> = typed.filter_map(|rest| rest.split('"').next()).collect();
+    let mut page = page.to_owned();
+    for text in typed.into_iter().filter(|text| !text.is_empty()) {
+        assert!(!text.contains('<'), "{text}");
+        page = page.replace(text, "");
+    }
+    let acts = ["<script>", "<img", "<svg/", "\" onmouseover=\""];
+    let marks = ["\u{202e}", "\u{1b}", "\u{7}"];
+    for text in acts.into_iter().chain(marks) {
+        let at = page.find(text);
+        assert!(
+            at.is_none(),
+            "{path}: {:?}",
+            page[at.unwrap_or(0)..].get(..200)
+        );
+    }
 }
 
 #[test]
@@ -351,7 +361,7 @@ fn nothing_that_a_node_wrote_acts_on_a_page() {
     ] {
         let answer = server.get(&path);
         let page = answer.text();
-        assert!(is_harmless(&page), "{path}: {page}");
+        assert_harmless(&path, &page);
         let kind = answer.header("content-type");
         assert_eq!(kind, Some("text/html; charset=utf-8"), "{path}");
     }
@@ -571,7 +581,7 @@ fn a_hundred_thousand_messages_are_searched_and_every_page_of_them_can_be_reache
         println!("{:>7.1} ms  {query:?}", begin.elapsed().as_secs_f64() * 1e3);
         assert!(page.contains(expected), "{query}: {page}");
     }
-    let (mut path, mut seen) = (format!("{base}/messages?src=n1"), 0);
+    let (mut path, mut seen) = (format!("{base}/messages?src=n1&from=90ms"), 0);
     loop {
         let page = server.page(&path);
         seen += page.matches("value ").count();
@@ -585,7 +595,7 @@ fn a_hundred_thousand_messages_are_searched_and_every_page_of_them_can_be_reache
             .replace("&amp;", "&");
         path = format!("{base}/{next}");
     }
-    assert_eq!(seen, 20_000);
+    assert_eq!(seen, 2_000);
 }
 
 #[test]

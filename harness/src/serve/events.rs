@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::answer::{self, Answer};
 use super::handlers::{Failure, Shop};
@@ -14,8 +14,10 @@ use super::route::{Query, RunName};
 
 /// How often a run that goes on is looked at.
 const LIVE: Duration = Duration::from_millis(500);
-/// How often the list of runs is; seldom enough that looking is little of the time.
+/// How often the list of runs is.
 const LIST: Duration = Duration::from_secs(1);
+/// Looking is at most one part in so many of the time, however many runs there are.
+const SHARE: u32 = 10;
 /// A connection that says nothing is spoken to after so many looks, to see whether
 /// somebody is there.
 const QUIET: u32 = 30;
@@ -45,18 +47,20 @@ async fn watch(
     let look = Arc::new(look);
     let (mut told, mut quiet) = (None, 0);
     loop {
-        let looking = Arc::clone(&look);
+        let (looking, begun) = (Arc::clone(&look), Instant::now());
         let seen = tokio::task::spawn_blocking(move || looking()).await;
         let event = match seen {
-            Ok(Ok(Some(content))) if told.as_ref() != Some(&content) => {
+            Ok(Ok(Some(content))) if told.as_ref() == Some(&content) => None,
+            Ok(Ok(Some(content))) => {
                 let event = framed(None, &content);
                 told = Some(content);
                 Some(event)
             }
-            Ok(Ok(Some(_))) => None,
-            Ok(Ok(None)) => Some(framed(Some("over"), "")),
-            // The run was removed, or cannot be read: its page says what is wrong.
-            Ok(Err(_)) | Err(_) => Some(framed(Some("over"), "")),
+            // Over, removed, or not to be read any more: its page says which.
+            Ok(Ok(None) | Err(_)) | Err(_) => {
+                let _ = sender.send(Ok(framed(Some("over"), "").into())).await;
+                return;
+            }
         };
         quiet = if event.is_some() { 0 } else { quiet + 1 };
         let beat = || (quiet % QUIET == 0 && quiet > 0).then(|| ":\n\n".to_owned());
@@ -65,6 +69,7 @@ async fn watch(
         {
             return;
         }
+        let pause = pause.max(begun.elapsed() * SHARE);
         if timeout(pause, sender.closed()).await.is_ok() {
             return;
         }

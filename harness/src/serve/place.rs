@@ -85,7 +85,8 @@ fn collect(
     for entry in Dir::read_from(directory)? {
         let name = entry?.file_name().to_bytes().to_vec();
         // Dot files at the top are our own, on their way to another name.
-        if !matches!(&*name, b"." | b"..") && !(path.is_empty() && name.starts_with(b".")) {
+        let ours = path.is_empty() && name.starts_with(b".");
+        if !ours && !matches!(&*name, b"." | b"..") {
             names.push(OsString::from_vec(name));
         }
         if names.len() > 2 * LISTED {

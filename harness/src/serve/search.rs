@@ -32,6 +32,8 @@ use crate::propagation::{Event, Record};
 
 /// A search reads so many bytes at most.
 pub const BUDGET: u64 = 256 << 20;
+/// With a full page it is not worth more than this to count the others.
+const COUNTING: u64 = 32 << 20;
 /// So many messages are on a page.
 pub const PAGE: usize = 100;
 /// Halving ends here; the rest is read.
@@ -216,7 +218,8 @@ pub fn search(file: &File, wanted: &Wanted, at: Option<u64>, budget: u64) -> io:
     let mut search = Search::new(wanted);
     let (mut line, mut place) = (Vec::new(), start);
     while !search.is_done() {
-        if place - start >= budget {
+        let worth = if search.is_full() { COUNTING } else { u64::MAX };
+        if place - start >= budget.min(worth) {
             return Ok(search.stopped(place));
         }
         line.clear();
@@ -269,6 +272,10 @@ impl<'a> Search<'a> {
     fn is_done(&self) -> bool {
         let one = self.wanted.id.is_some() && self.results.count + self.page.len() as u64 > 0;
         self.open.is_empty() && (self.past || one)
+    }
+
+    fn is_full(&self) -> bool {
+        self.kept.max(self.page.len()) == PAGE
     }
 
     fn take(&mut self, record: &Record, (place, length): (u64, u64), line: &[u8]) {

@@ -161,6 +161,7 @@ fn faults(progress: &Progress) -> Markup {
         section #faults {
             h2 { "Faults" }
             p { (grouped(progress.faults_begun)) " have begun, the last ones first" }
+            div.scroll tabindex="0" {
             table {
                 tbody {
                     @for fault in progress.faults.iter().rev().take(10) {
@@ -173,6 +174,7 @@ fn faults(progress: &Progress) -> Markup {
                         }
                     }
                 }
+            }
             }
         }
     }

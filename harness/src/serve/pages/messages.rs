@@ -102,7 +102,7 @@ fn found(view: &MessagesView, results: &Results, rows: &[Row]) -> Markup {
                 @if results.count == 1 { " message" } @else { " messages" }
                 @if begun && !one { " from here on" }
                 @if let Some(until) = results.until { ", searched up to " (moment(until)) }
-                @if let (Some(0), Some(bytes)) = (view.query.number("at").ok().flatten().or(Some(0)), view.file) {
+                @if let Some(bytes) = view.file.filter(|_| !begun) {
                     span.soft { " (the file has " (size(bytes)) ")" }
                 }
                 @if results.unread > 0 {

@@ -74,7 +74,7 @@ fn verdict(view: &RunView, report: &Report) -> Markup {
         @if report.is_over() {
             section {
                 h2 { "Figures" }
-                pre.scroll tabindex="0" { (summary(report, false)) }
+                pre.scroll tabindex="0" { (printable(&summary(report, false))) }
                 (figures(report))
             }
         }

@@ -138,7 +138,7 @@ fn row(run: &Run) -> Markup {
             td { a href=(address(&run.name)) { (line(&run.name.workload, 40)) } }
             @match &run.facts {
                 Ok(facts) => {
-                    td.long { (line(&facts.headline, 200)) }
+                    td.long { (line(came_of_it(run.state, &facts.headline), 200)) }
                     td { (facts.nodes) " × " (line(short(&facts.target), 40)) " " span.soft { (line(&facts.mode, 10)) } }
                     td { time { (line(&began(&facts.started), 40)) } }
                     td.number data-label="took" { @if run.state == State::GoingOn { "…" } @else { (seconds(facts.wall_s)) } }
@@ -150,6 +150,14 @@ fn row(run: &Run) -> Markup {
                 },
             }
         }
+    }
+}
+
+fn came_of_it(state: State, headline: &str) -> &str {
+    match state {
+        State::GoingOn => "it is watched from its files as it goes",
+        State::CutShort => "it never ended: Swelkie was killed",
+        _ => headline,
     }
 }
 

@@ -50,9 +50,9 @@ function morphChildren(from, to) {
   }
 }
 
-// The first row that is seen stays where it is, unless the reader is at the top.
+// The first thing that begins on the screen stays where it is, unless the reader is at the top.
 function inPlace(change) {
-  const seen = (row) => row.getBoundingClientRect().bottom > 0;
+  const seen = (one) => one.getBoundingClientRect().top >= 0;
   const anchor = window.scrollY > 0 ? [...live.querySelectorAll("[id]")].find(seen) : null;
   const before = anchor ? anchor.getBoundingClientRect().top : 0;
   change();

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use super::*;
 use crate::archive::{Archive, Fate, Messages, Window};
+use crate::engine::Rate;
 use crate::network::Latency;
 use crate::options::{Options, Target};
 
-/// A run with every end that a message can have.
+/// A run with every end that a message can have, in a file that is worth halving.
 fn run() -> (tempfile::TempDir, Archive) {
     let keep = tempfile::tempdir().expect("a temporary directory");
     let mut options = Options::new("broadcast", Target::Builtin("flood".to_owned()));
     options.sim = true;
     options.report = false;
+    options.rate = Rate::PerSecond(20.0);
     options.latency = Latency::constant(Duration::from_millis(20));
     options.nemesis = ["partition", "loss", "duplicate", "kill"]
         .map(str::to_owned)
@@ -76,7 +78,7 @@ fn what_is_found_is_what_is_there_however_it_is_asked_for() {
         Fate::Dropped { why, .. } => reason.is_empty() || rows.reasons[why as usize] == reason,
         _ => false,
     };
-    let body = |row| rows.body(row).expect("read").expect("recorded");
+    let body = |row: &crate::archive::Row| rows.body(row).expect("read").expect("recorded");
     type Condition<'a> = Box<dyn Fn(&crate::archive::Row) -> bool + 'a>;
     let cases: Vec<(Wanted, Condition)> = vec![
         (none(), Box::new(|_| true)),
@@ -215,7 +217,7 @@ fn a_moment_is_found_by_halves_as_by_reading() {
     let file = open(&archive);
     let length = file.metadata().expect("there").len();
     assert!(
-        length > 3 * NEAR,
+        length > 2 * NEAR,
         "there is something to halve: {length} bytes"
     );
     let text = std::fs::read(archive.directory.join("messages.jsonl")).expect("read");
