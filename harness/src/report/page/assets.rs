@@ -18,9 +18,62 @@ macro_rules! assets {
 }
 
 /// In the order of the bundle.
-const SCRIPTS: &[(&str, &str)] = assets!["text.js", "columns.js", "model.js", "time.js", "main.js"];
+const SCRIPTS: &[(&str, &str)] = assets![
+    "vendor/uPlot.iife.min.js",
+    "text.js",
+    "columns.js",
+    "model.js",
+    "time.js",
+    "bins.js",
+    "theme.js",
+    "build.js",
+    "bands.js",
+    "keys.js",
+    "numbers.js",
+    "charts.js",
+    "tallies.js",
+    "lanes.js",
+    "track.js",
+    "reach.js",
+    "cells.js",
+    "grid.js",
+    "network.js",
+    "latency.js",
+    "operations.js",
+    "propagation.js",
+    "matrix.js",
+    "heat.js",
+    "playback.js",
+    "topology-graph.js",
+    "topology.js",
+    "contents.js",
+    "json-text.js",
+    "diagram-layout.js",
+    "diagram-index.js",
+    "diagram-causes.js",
+    "diagram-hit.js",
+    "diagram-words.js",
+    "diagram-marks.js",
+    "diagram-faults.js",
+    "diagram-messages.js",
+    "diagram-selection.js",
+    "diagram-legend.js",
+    "diagram-overview.js",
+    "diagram-input.js",
+    "follow.js",
+    "details.js",
+    "filter.js",
+    "diagram-table.js",
+    "diagram.js",
+    "main.js",
+];
 
-const STYLES: &[(&str, &str)] = assets!["shell.css"];
+const STYLES: &[(&str, &str)] = assets![
+    "vendor/uPlot.min.css",
+    "style.css",
+    "diagram.css",
+    "shell.css"
+];
 
 /// What every page has.
 pub struct Assets {
@@ -72,6 +125,7 @@ mod tests {
         for (name, text) in SCRIPTS.iter().chain(STYLES) {
             let lower = text.to_lowercase();
             for forbidden in [
+                "<script",
                 "</script",
                 "<!--",
                 "</style",
@@ -83,6 +137,24 @@ mod tests {
                 assert!(
                     vendor || !lower.contains(forbidden),
                     "{name} has {forbidden}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_asset_is_in_the_bundle() {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/page/assets");
+        for folder in ["", "vendor/"] {
+            let entries = std::fs::read_dir(format!("{directory}/{folder}")).expect("listed");
+            for entry in entries {
+                let name = entry.expect("listed").file_name();
+                let name = format!("{folder}{}", name.to_string_lossy());
+                let is_asset = name.ends_with(".js") || name.ends_with(".css");
+                let mut bundled = SCRIPTS.iter().chain(STYLES).map(|asset| asset.0);
+                assert!(
+                    !is_asset || bundled.any(|asset| asset == name),
+                    "{name} is not"
                 );
             }
         }

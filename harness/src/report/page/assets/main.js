@@ -10,6 +10,7 @@ import { mountLatency } from "./latency.js";
 import { mountNetwork } from "./network.js";
 import { mountLinks } from "./heat.js";
 import { mountTopology } from "./topology.js";
+import { followContents } from "./contents.js";
 
 // A part that fails says so in its place, and the others go on.
 const PARTS = [
@@ -38,6 +39,7 @@ async function start() {
   followHash(run);
   connectMoments(run);
   for (const [id, mount] of PARTS) await mountPart(id, mount, run);
+  followContents(document.querySelector("nav"));
   status.textContent = "";
   document.body.dataset.ready = "true";
 }
