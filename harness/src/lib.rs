@@ -88,6 +88,7 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod series;
+pub mod serve;
 pub mod services;
 pub mod sim;
 pub mod store;

@@ -19,6 +19,7 @@ mod screen;
 mod signals;
 mod suite;
 mod sweep;
+mod serve;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ use replay::ReplayArguments;
 use report::ReportArguments;
 pub use screen::person_at_stderr;
 use suite::SuiteArguments;
+use serve::ServeArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
 const USAGE: u8 = 254;
@@ -107,6 +109,9 @@ enum Command {
     /// Plays experiments: how a strategy behaves over thousands of simulated clusters
     #[command(after_help = lab::EXAMPLES)]
     Lab(Box<LabArguments>),
+    /// Shows the runs of a store in a browser, also while they go on
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(ServeArguments),
     /// Lists the built-in nodes
     Nodes,
     /// Lists the dissemination strategies and their parameters
@@ -197,6 +202,7 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),
         Command::Report(report) => return report::run(&report),
+        Command::Serve(serve) => return serve::run(&serve),
         Command::Node { spec } => return node::run(&spec),
         Command::Nodes => print(&lists::nodes())?,
         Command::Strategies => print(&lists::strategies())?,
