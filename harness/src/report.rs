@@ -1,6 +1,8 @@
 //! What a run says in the end, for people and machines: `results.json`, the
 //! terminal summary and the library's return value are made from it.
 
+pub mod layout;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
