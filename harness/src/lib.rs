@@ -71,6 +71,7 @@
 pub mod archive;
 mod builtin;
 pub mod engine;
+pub mod export;
 pub mod faults;
 pub mod judge;
 pub mod lab;

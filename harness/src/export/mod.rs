@@ -25,10 +25,9 @@ pub mod parquet;
 pub mod perfetto;
 pub mod shiviz;
 mod source;
+pub mod svg;
 mod topology;
 mod trace;
-#[cfg(test)]
-mod tests;
 
 pub use moments::{Moment, What};
 pub use source::Source;

@@ -27,6 +27,7 @@ mod elements;
 mod evidence;
 mod guess;
 mod in_flight;
+mod landings;
 mod map;
 mod reader;
 mod record;
@@ -41,6 +42,7 @@ use serde::{Deserialize, Serialize};
 use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
+pub use landings::Landing;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
 
 pub(crate) use record::{Event, Record};
