@@ -6,6 +6,7 @@
 
 mod arguments;
 mod compare;
+mod export;
 mod lab;
 mod lists;
 mod manual;
@@ -30,6 +31,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use arguments::TestArguments;
 use compare::CompareArguments;
+use export::ExportArguments;
 use lab::LabArguments;
 use replay::ReplayArguments;
 
@@ -85,6 +87,9 @@ enum Command {
     /// Feeds one node its recorded input again, for a debugger
     #[command(after_help = replay::EXAMPLES)]
     Replay(ReplayArguments),
+    /// Writes a run for other programs: Perfetto, ShiViz, Graphviz, CSV, Parquet
+    #[command(after_help = export::EXAMPLES)]
+    Export(ExportArguments),
     /// Runs a built-in node on stdin and stdout
     Node {
         /// The node: flood, flood-retry:retry=50ms
@@ -179,6 +184,7 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
         Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),
+        Command::Export(export) => return export::run(&export),
         Command::Node { spec } => return node::run(&spec),
         Command::Nodes => print(&lists::nodes())?,
         Command::Strategies => print(&lists::strategies())?,

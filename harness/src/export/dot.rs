@@ -31,7 +31,11 @@ pub fn write(source: &Source, mut out: impl Write) -> io::Result<()> {
     let most = graph.edges.iter().map(Edge::messages).max().unwrap_or(0);
     for edge in &graph.edges {
         let [from, to] = [edge.from, edge.to].map(|node| quoted(&graph.nodes[node]));
-        writeln!(out, "  {from} {arrow} {to} [{}];", attributes(&graph, edge, most))?;
+        writeln!(
+            out,
+            "  {from} {arrow} {to} [{}];",
+            attributes(&graph, edge, most)
+        )?;
     }
     writeln!(out, "}}")?;
     out.flush()
@@ -95,7 +99,10 @@ pub(super) fn caption(source: &Source, graph: &Graph) -> String {
         (true, None) => "the topology that nodes were told".to_owned(),
         (false, _) => "links that carried messages".to_owned(),
     };
-    format!("{} of {}, seed {}: {what}", plan.workload, plan.target, plan.seed)
+    format!(
+        "{} of {}, seed {}: {what}",
+        plan.workload, plan.target, plan.seed
+    )
 }
 
 /// A quoted string of DOT. Characters that act on a screen are spelled out.

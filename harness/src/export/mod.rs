@@ -42,11 +42,3 @@ pub fn file_name(format: &str) -> String {
         table => table.to_owned(),
     }
 }
-
-/// At most so many characters of what a node wrote, with its length if it was cut.
-fn bounded(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
-    match text.char_indices().nth(most) {
-        None => text.into(),
-        Some((cut, _)) => format!("{}… ({} bytes)", &text[..cut], text.len()).into(),
-    }
-}

@@ -116,7 +116,11 @@ pub fn history(source: &Source, out: impl Write + Send) -> Result<u64> {
     let mut table = Table::new("history", &columns, out)?;
     let all = &source.operations;
     for one in source.operations() {
-        let (error, story) = one.error.as_ref().map(|(error, story)| (&**error, &**story)).unzip();
+        let (error, story) = one
+            .error
+            .as_ref()
+            .map(|(error, story)| (&**error, &**story))
+            .unzip();
         table.row([
             Field::Whole(Some(one.op as u64)),
             Field::Whole(Some(one.process)),
@@ -233,7 +237,10 @@ fn write<T: DataType>(
     group: &mut SerializedRowGroupWriter<'_, impl Write + Send>,
     values: &mut Vec<Option<T::T>>,
 ) -> Result<()> {
-    let present: Vec<i16> = values.iter().map(|value| i16::from(value.is_some())).collect();
+    let present: Vec<i16> = values
+        .iter()
+        .map(|value| i16::from(value.is_some()))
+        .collect();
     let there: Vec<T::T> = values.drain(..).flatten().collect();
     let column = group.next_column()?;
     let mut column = column.ok_or_else(|| ParquetError::General("too many columns".to_owned()))?;

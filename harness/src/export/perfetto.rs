@@ -24,9 +24,10 @@ use swelkie_checkers::Nanos;
 
 use super::moments::{OnTheWay, What};
 use super::trace::{Slice, Trace};
-use super::{Source, bounded};
+use super::Source;
 use crate::archive::{Fate, NONE, Role, Row};
 use crate::engine::FaultRecord;
+use crate::text::excerpt;
 
 /// At most so many characters of a body.
 const BODY: usize = 1_000;
@@ -39,8 +40,8 @@ const NAME: usize = 60;
 /// What reading bodies and writing give.
 pub fn write(source: &Source, out: impl Write) -> io::Result<()> {
     let nodes = &source.archive.report.plan.nodes;
-    let others = ["clients", "services", "faults", "nobody"];
-    let processes = nodes.iter().map(String::as_str).chain(others);
+    let others = ["clients", "services", "faults", "nobody"].map(str::to_owned);
+    let processes = nodes.iter().cloned().chain(others).collect();
     let mut writer = Writer {
         trace: Trace::new(out, processes)?,
         nodes: nodes.len() as u32,
@@ -83,7 +84,7 @@ struct MessageArgs<'a> {
     at_ns: Nanos,
     id: u64,
     from: &'a str,
-    to: &'a str,
+    to: String,
     r#type: &'a str,
     bytes: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,16 +137,24 @@ impl<W: Write> Writer<'_, W> {
                 continue;
             };
             let args = BTreeMap::from([("at_ns", at)]);
-            let mark = Slice { category: "milestone", name, args };
+            let mark = Slice {
+                category: "milestone",
+                name,
+                args,
+            };
             self.trace.instant(thread, at, mark)?;
         }
         let thread = self.trace.thread(self.link_faults(), "evidence", 1)?;
         for anomaly in &report.anomalies {
             let Some(at) = anomaly.at else { continue };
             let element = anomaly.element.as_deref().unwrap_or_default();
-            let name = format!("{} {}", anomaly.kind, bounded(element, NAME));
-            let args = BTreeMap::from([("text", bounded(&anomaly.text, BODY))]);
-            let mark = Slice { category: "evidence", name: name.trim_end(), args };
+            let name = format!("{} {}", anomaly.kind, excerpt(element.as_bytes(), NAME));
+            let args = BTreeMap::from([("text", excerpt(anomaly.text.as_bytes(), BODY))]);
+            let mark = Slice {
+                category: "evidence",
+                name: name.trim_end(),
+                args,
+            };
             self.trace.instant(thread, at, mark)?;
         }
         Ok(())
@@ -181,7 +190,11 @@ impl<W: Write> Writer<'_, W> {
             "what": fault.summary, "action": fault.scope.action, "touched": fault.touched,
             "notes": fault.notes, "began_ns": at, "ended_ns": fault.ended,
         });
-        let slice = Slice { category: "fault", name: &fault.name, args };
+        let slice = Slice {
+            category: "fault",
+            name: &fault.name,
+            args,
+        };
         self.trace.slice(thread, (at, lasts), slice)?;
         Ok(())
     }
@@ -191,19 +204,25 @@ impl<W: Write> Writer<'_, W> {
         let (all, end) = (&source.operations, source.end());
         for one in source.operations() {
             let order = 2 * client_number(&one.client);
-            let thread = self.trace.lane(self.clients(), &one.client, order, one.invoked)?;
-            let mut name = format!("{} {}", one.f, bounded(all.input(one), NAME));
+            let thread = self
+                .trace
+                .lane(self.clients(), &one.client, order, one.invoked)?;
+            let mut name = format!("{} {}", one.f, excerpt(all.input(one).as_bytes(), NAME));
             if let Some((why, _)) = &one.error {
                 name = format!("{name} {}: {why}", one.completion.word());
             }
             let args = serde_json::json!({
                 "op": one.op, "process": one.process, "node": one.node,
                 "completion": one.completion.word(), "error": one.error,
-                "input": bounded(all.input(one), BODY), "output": bounded(all.output(one), BODY),
+                "input": excerpt(all.input(one).as_bytes(), BODY), "output": excerpt(all.output(one).as_bytes(), BODY),
                 "invoked_ns": one.invoked, "completed_ns": one.completed,
             });
             let lasts = one.completed.unwrap_or(end).saturating_sub(one.invoked);
-            let slice = Slice { category: "operation", name: &name, args };
+            let slice = Slice {
+                category: "operation",
+                name: &name,
+                args,
+            };
             self.trace.slice(thread, (one.invoked, lasts), slice)?;
         }
         Ok(())
@@ -243,11 +262,13 @@ impl<W: Write> Writer<'_, W> {
             Role::Node => {
                 // What a node says before it was asked is of its first life.
                 let life = self.lives[end as usize].max(1);
-                self.trace.thread(process, &format!("life {life}"), 2 + life)
+                self.trace
+                    .thread(process, &format!("life {life}"), 2 + life)
             }
             Role::Client => {
                 let order = 2 * client_number(name) + 1;
-                self.trace.thread(process, &format!("{name} messages"), order)
+                self.trace
+                    .thread(process, &format!("{name} messages"), order)
             }
             Role::Service | Role::Stranger => self.trace.thread(process, name, 0),
         }
@@ -264,10 +285,9 @@ impl<W: Write> Writer<'_, W> {
         let source = self.source;
         let thread = self.thread(row.src)?;
         let messages = &source.messages;
-        let kind = bounded(&messages.kinds[row.kind as usize], NAME);
-        let name = format!("→ {} {kind}", bounded(messages.end(row.dest), NAME));
+        let kind = excerpt(messages.kinds[row.kind as usize].as_bytes(), NAME);
         let body = messages.body(row)?;
-        let body = body.as_deref().map(|body| bounded(body, BODY));
+        let body = body.as_deref().map(|body| excerpt(body.as_bytes(), BODY));
         let mut args = self.args(row, row.sent, &kind);
         args.body = body.as_deref();
         args.fate = Some(match row.fate {
@@ -275,7 +295,12 @@ impl<W: Write> Writer<'_, W> {
             Fate::Delivered => "delivered",
             Fate::Dropped { .. } => "dropped",
         });
-        let slice = Slice { category: "send", name: &name, args };
+        let name = format!("→ {} {kind}", args.to);
+        let slice = Slice {
+            category: "send",
+            name: &name,
+            args,
+        };
         let at = self.trace.slice(thread, (row.sent, 0), slice)?;
         self.sent.send(row.id, (thread, at));
         self.begin_arrow(number, row, (thread, at))
@@ -292,7 +317,7 @@ impl<W: Write> Writer<'_, W> {
     fn end(&mut self, number: u32, row: &Row, at: Nanos) -> io::Result<()> {
         let source = self.source;
         let messages = &source.messages;
-        let kind = bounded(&messages.kinds[row.kind as usize], NAME);
+        let kind = excerpt(messages.kinds[row.kind as usize].as_bytes(), NAME);
         let from = messages.end(row.src);
         let mut args = self.args(row, at, &kind);
         args.under_way_ms = Some(at.saturating_sub(row.sent) as f64 / 1e6);
@@ -301,15 +326,25 @@ impl<W: Write> Writer<'_, W> {
                 let why = &messages.reasons[why as usize];
                 args.why = Some(why);
                 args.fault = (fault != NONE).then(|| &*messages.faults[fault as usize]);
-                let thread = self.trace.thread(self.process(row.dest), "dropped", u32::MAX)?;
+                let thread = self
+                    .trace
+                    .thread(self.process(row.dest), "dropped", 1 << 20)?;
                 (thread, format!("✗ {why}: {kind} from {from}"), "drop")
             }
-            _ => (self.thread(row.dest)?, format!("← {from} {kind}"), "receive"),
+            _ => (
+                self.thread(row.dest)?,
+                format!("← {from} {kind}"),
+                "receive",
+            ),
         };
         // An arrow ends after it began, also where both were put off to a later microsecond.
         let sent = self.sent.end(row.id);
         let at = at.max(sent.map_or(0, |(_, at)| at + 1));
-        let slice = Slice { category, name: &name, args };
+        let slice = Slice {
+            category,
+            name: &name,
+            args,
+        };
         let at = self.trace.slice(thread, (at, 0), slice)?;
         match sent {
             Some(_) => self.trace.arrow('f', number, thread, at),
@@ -327,7 +362,7 @@ impl<W: Write> Writer<'_, W> {
             at_ns: at,
             id: row.id,
             from: messages.end(row.src),
-            to: messages.end(row.dest),
+            to: excerpt(messages.end(row.dest).as_bytes(), NAME),
             r#type: kind,
             bytes: row.size,
             in_reply_to: cause.map(|cause| cause.id),

@@ -24,8 +24,8 @@ use std::time::Duration;
 
 use swelkie_checkers::Nanos;
 
-use super::clocks::{Clock, Clocks};
 use super::Source;
+use super::clocks::{Clock, Clocks};
 use super::moments::{Moment, OnTheWay, What};
 use crate::archive::{Completion, Fate, NONE, Operation, Row};
 use crate::engine::FaultRecord;
@@ -63,12 +63,12 @@ pub fn write(source: &Source, out: impl Write) -> io::Result<u64> {
     };
     writeln!(writer.out, "{REGEX}\n")?;
     let moments = source.moments()?;
-    let in_window = |moment: &&Moment| {
-        source.has_message(&source.messages.rows[moment.row as usize])
-    };
+    let in_window =
+        |moment: &&Moment| source.has_message(&source.messages.rows[moment.row as usize]);
     let mut moments = moments.iter().filter(in_window).peekable();
     for (at, host, step) in steps {
-        while let Some(moment) = moments.next_if(|moment| writer.is_first(moment, at, host, &step)) {
+        while let Some(moment) = moments.next_if(|moment| writer.is_first(moment, at, host, &step))
+        {
             writer.moment(moment)?;
         }
         writer.step(at, host, &step)?;
@@ -139,8 +139,8 @@ impl<W: Write> Writer<'_, W> {
         }
         let row = &self.source.messages.rows[moment.row as usize];
         match step {
-            Step::Complete(_) => moment.what != What::Sent || row.src != host,
-            _ => false,
+            Step::Invoke(_) | Step::Complete(_) => moment.what != What::Sent || row.src != host,
+            Step::Begin(_) | Step::End(_) => false,
         }
     }
 
@@ -174,7 +174,10 @@ impl<W: Write> Writer<'_, W> {
                 let way = moment.at.saturating_sub(row.sent);
                 let way = short_duration(Duration::from_nanos(way));
                 let copy = if row.copy { " (a copy)" } else { "" };
-                let text = format!("receives #{} from {src}: {kind}{copy}, {way} under way", row.id);
+                let text = format!(
+                    "receives #{} from {src}: {kind}{copy}, {way} under way",
+                    row.id
+                );
                 self.event(moment.at, row.dest, &text)?;
                 Ok(())
             }
@@ -191,7 +194,10 @@ impl<W: Write> Writer<'_, W> {
                 let why = &messages.reasons[why as usize];
                 match fault {
                     NONE => format!(" (dropped: {why})"),
-                    fault => format!(" (dropped: {why}, {})", line(&messages.faults[fault as usize])),
+                    fault => format!(
+                        " (dropped: {why}, {})",
+                        line(&messages.faults[fault as usize])
+                    ),
                 }
             }
         }
@@ -201,7 +207,13 @@ impl<W: Write> Writer<'_, W> {
         let all = &self.source.operations;
         let text = match step {
             Step::Invoke(one) => {
-                format!("invokes op {}: {} {} of {}", one.op, one.f, line(all.input(one)), one.node)
+                format!(
+                    "invokes op {}: {} {} of {}",
+                    one.op,
+                    one.f,
+                    line(all.input(one)),
+                    one.node
+                )
             }
             Step::Complete(one) => {
                 let story = match (&one.error, one.completion) {
@@ -209,10 +221,21 @@ impl<W: Write> Writer<'_, W> {
                     (None, Completion::Ok) => all.output(one).to_owned(),
                     (None, _) => String::new(),
                 };
-                format!("completes op {}: {} {}", one.op, one.completion.word(), line(&story))
+                format!(
+                    "completes op {}: {} {}",
+                    one.op,
+                    one.completion.word(),
+                    line(&story)
+                )
             }
-            Step::Begin(fault) => format!("fault {} begins: {}", line(&fault.name), line(&fault.summary)),
-            Step::End(fault) => format!("fault {} ends: {}", line(&fault.name), line(&fault.summary)),
+            Step::Begin(fault) => format!(
+                "fault {} begins: {}",
+                line(&fault.name),
+                line(&fault.summary)
+            ),
+            Step::End(fault) => {
+                format!("fault {} ends: {}", line(&fault.name), line(&fault.summary))
+            }
         };
         self.event(at, host, &text)?;
         Ok(())
@@ -237,12 +260,19 @@ impl<W: Write> Writer<'_, W> {
 /// A name that is a word, in a line and in JSON. Names of nodes and clients are; where
 /// somebody else wrote the journal, whatever is none becomes `_`.
 fn key(name: &str) -> String {
-    let word = |c: char| if c.is_whitespace() || c.is_control() || "\"\\{".contains(c) { '_' } else { c };
+    let word = |c: char| {
+        if c.is_whitespace() || c.is_control() || "\"\\{".contains(c) {
+            '_'
+        } else {
+            c
+        }
+    };
     name.chars().map(word).collect()
 }
 
 /// Text of a node, on one line of JavaScript's.
 fn line(text: &str) -> String {
     let text = excerpt(text.as_bytes(), TEXT);
-    text.replace('\u{2028}', "\\u{2028}").replace('\u{2029}', "\\u{2029}")
+    text.replace('\u{2028}', "\\u{2028}")
+        .replace('\u{2029}', "\\u{2029}")
 }

@@ -44,13 +44,13 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Whether the run recorded its messages.
+    /// Whether the run recorded any messages.
     #[must_use]
     pub fn has_messages(&self) -> bool {
-        self.archive.directory.join("messages.jsonl").exists()
+        !self.messages.rows.is_empty()
     }
 
-    /// Whether the run kept the bodies of its messages, as far as there are any.
+    /// Whether a message is exported.
     #[must_use]
     pub fn has_message(&self, row: &Row) -> bool {
         self.window.contains(&row.sent)
@@ -96,7 +96,9 @@ impl<'a> Source<'a> {
         }
         let rows = self.messages.rows.iter().map(of_rows);
         let operations = self.operations.all.iter().map(of_operations);
-        let last = rows.chain(operations).chain(self.faults.iter().map(of_faults));
+        let last = rows
+            .chain(operations)
+            .chain(self.faults.iter().map(of_faults));
         last.max().unwrap_or(0)
     }
 }
@@ -167,7 +169,13 @@ mod tests {
 {"time":40,"process":"nemesis","ty"#;
         let faults = faults_of(history);
         let told: Vec<_> = (faults.iter())
-            .map(|fault| (&*fault.name, fault.began.unwrap().0, fault.ended.map(|at| at.0)))
+            .map(|fault| {
+                (
+                    &*fault.name,
+                    fault.began.unwrap().0,
+                    fault.ended.map(|at| at.0),
+                )
+            })
             .collect();
         assert_eq!(told, [("kill-1", 10, Some(30)), ("partition-1", 20, None)]);
     }

@@ -62,7 +62,13 @@ pub fn write(source: &Source, mut out: impl Write) -> io::Result<()> {
     }
     let most = graph.edges.iter().map(Edge::messages).max().unwrap_or(0);
     for edge in &graph.edges {
-        draw_edge(&mut out, &graph, edge, [places[edge.from], places[edge.to]], most)?;
+        draw_edge(
+            &mut out,
+            &graph,
+            edge,
+            [places[edge.from], places[edge.to]],
+            most,
+        )?;
     }
     for (name, (x, y)) in graph.nodes.iter().zip(&places) {
         let name = escaped(name);
@@ -74,7 +80,10 @@ pub fn write(source: &Source, mut out: impl Write) -> io::Result<()> {
         )?;
     }
     let (x, y) = (size / 2.0, size + 14.0);
-    writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\">{caption}</text>\n</svg>")?;
+    writeln!(
+        out,
+        "<text x=\"{x:.1}\" y=\"{y:.1}\">{caption}</text>\n</svg>"
+    )?;
     out.flush()
 }
 
@@ -104,7 +113,11 @@ fn draw_edge(
         edge if edge.dropped() > 0 => "e lossy",
         _ => "e",
     };
-    let head = if graph.directed { " marker-end=\"url(#head)\"" } else { "" };
+    let head = if graph.directed {
+        " marker-end=\"url(#head)\""
+    } else {
+        ""
+    };
     write!(
         out,
         "<g class=\"{class}\"><title>{}</title><line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" \
@@ -116,7 +129,11 @@ fn draw_edge(
         // Nearer to the beginning, where the label of the other way is not.
         let at = if graph.directed { 0.35 } else { 0.5 };
         let (x, y) = (x1 + (x2 - x1) * at, y1 + (y2 - y1) * at + 4.0);
-        write!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(&label(graph, edge)))?;
+        write!(
+            out,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\">{}</text>",
+            escaped(&label(graph, edge))
+        )?;
     }
     writeln!(out, "</g>")
 }

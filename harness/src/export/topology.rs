@@ -73,7 +73,13 @@ pub(super) fn graph(source: &Source) -> Graph {
     let all: BTreeSet<(usize, usize)> = (links.iter().copied())
         .chain(traffic.keys().copied())
         .filter(|&(a, b)| a != b)
-        .map(|(a, b)| if directed { (a, b) } else { (a.min(b), a.max(b)) })
+        .map(|(a, b)| {
+            if directed {
+                (a, b)
+            } else {
+                (a.min(b), a.max(b))
+            }
+        })
         .collect();
     let of = |link| traffic.get(&link).copied().unwrap_or_default();
     let edges = all.into_iter().map(|(from, to)| Edge {
@@ -81,7 +87,11 @@ pub(super) fn graph(source: &Source) -> Graph {
         to,
         told: is_told && links.contains(&(from, to)),
         there: of((from, to)),
-        back: if directed { Traffic::default() } else { of((to, from)) },
+        back: if directed {
+            Traffic::default()
+        } else {
+            of((to, from))
+        },
     });
     Graph {
         edges: edges.collect(),
@@ -125,7 +135,9 @@ fn counted(source: &Source) -> Links {
         if !is_node(row.src) || !is_node(row.dest) {
             continue;
         }
-        let link = links.entry((row.src as usize, row.dest as usize)).or_default();
+        let link = links
+            .entry((row.src as usize, row.dest as usize))
+            .or_default();
         if !row.copy {
             link.messages += 1;
             link.bytes += u64::from(row.size);

@@ -26,7 +26,7 @@ pub(super) struct Trace<W> {
     empty: bool,
     threads: BTreeMap<(u32, String), u32>,
     tracks: Vec<Track>,
-    processes: u32,
+    processes: Vec<String>,
 }
 
 /// A row of slices, none of which touch.
@@ -72,24 +72,23 @@ fn micros(at: Nanos) -> f64 {
 }
 
 impl<W: Write> Trace<W> {
-    /// Begins the document. `processes` are named one after the other, from number 1.
-    pub fn new<'a>(mut out: W, processes: impl Iterator<Item = &'a str>) -> io::Result<Trace<W>> {
+    /// Begins the document. Processes are numbered from 1, and named once they have a thread.
+    pub fn new(mut out: W, processes: Vec<String>) -> io::Result<Trace<W>> {
         out.write_all(b"{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n")?;
-        let mut trace = Trace {
+        Ok(Trace {
             out,
             empty: true,
             threads: BTreeMap::new(),
             tracks: Vec::new(),
-            processes: 0,
-        };
-        for name in processes {
-            trace.processes += 1;
-            let process = trace.processes;
-            trace.label("process_name", process, 0, &[("name", name.into())])?;
-            let order = [("sort_index", process.into())];
-            trace.label("process_sort_index", process, 0, &order)?;
-        }
-        Ok(trace)
+            processes,
+        })
+    }
+
+    /// Says what a process is called.
+    fn name(&mut self, process: u32) -> io::Result<()> {
+        let name = self.processes[process as usize - 1].clone();
+        self.label("process_name", process, 0, "name", name.into())?;
+        self.label("process_sort_index", process, 0, "sort_index", process.into())
     }
 
     /// The thread of this name in a process, made if it is new. Lower `order` is further up.
@@ -98,12 +97,14 @@ impl<W: Write> Trace<W> {
         if let Some(&thread) = self.threads.get(&key) {
             return Ok(thread);
         }
+        if !self.tracks.iter().any(|track| track.process == process) {
+            self.name(process)?;
+        }
         self.tracks.push(Track { process, free: 0 });
-        let thread = self.processes + self.tracks.len() as u32;
+        let thread = (self.processes.len() + self.tracks.len()) as u32;
         self.threads.insert(key, thread);
-        self.label("thread_name", process, thread, &[("name", name.into())])?;
-        let order = [("sort_index", order.into())];
-        self.label("thread_sort_index", process, thread, &order)?;
+        self.label("thread_name", process, thread, "name", name.into())?;
+        self.label("thread_sort_index", process, thread, "sort_index", order.into())?;
         Ok(thread)
     }
 
@@ -122,7 +123,7 @@ impl<W: Write> Trace<W> {
     }
 
     fn track(&mut self, thread: u32) -> &mut Track {
-        &mut self.tracks[(thread - self.processes - 1) as usize]
+        &mut self.tracks[thread as usize - self.processes.len() - 1]
     }
 
     /// Draws a slice, at its time or as soon after it as its thread is free; gives the time.
@@ -199,9 +200,10 @@ impl<W: Write> Trace<W> {
         what: &str,
         pid: u32,
         tid: u32,
-        args: &[(&str, serde_json::Value)],
+        key: &str,
+        value: serde_json::Value,
     ) -> io::Result<()> {
-        let args: BTreeMap<_, _> = args.iter().map(|(key, value)| (*key, value)).collect();
+        let args = BTreeMap::from([(key, value)]);
         self.event(&Event {
             ph: 'M',
             name: what,

@@ -42,8 +42,8 @@ use serde::{Deserialize, Serialize};
 use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
-pub use landings::Landing;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
+pub use landings::Landing;
 
 pub(crate) use record::{Event, Record};
 

@@ -56,7 +56,9 @@ pub(super) fn rate<W: Write>(
     // By function and bin: invoked, and completed in each way.
     let mut counts: BTreeMap<&str, Vec<[u64; 4]>> = BTreeMap::new();
     for one in &source.operations.all {
-        let of = counts.entry(&one.f).or_insert_with(|| vec![[0; 4]; bins.count]);
+        let of = counts
+            .entry(&one.f)
+            .or_insert_with(|| vec![[0; 4]; bins.count]);
         of[bins.at(one.invoked)][0] += 1;
         let way = match one.completion {
             Completion::Pending => continue,
@@ -94,7 +96,15 @@ pub(super) fn network<W: Write>(
     let reasons: Vec<String> = (messages.reasons.iter())
         .map(|reason| format!("dropped_{reason}"))
         .collect();
-    let ours = ["time_ns", "sent", "copies", "bytes", "delivered", "dropped", "in_flight"];
+    let ours = [
+        "time_ns",
+        "sent",
+        "copies",
+        "bytes",
+        "delivered",
+        "dropped",
+        "in_flight",
+    ];
     table.names(ours.into_iter().chain(reasons.iter().map(String::as_str)))?;
     let bins = Bins::of(source, width)?;
     let mut traffic = vec![Traffic::default(); bins.count];
@@ -125,7 +135,13 @@ pub(super) fn network<W: Write>(
     for (bin, begins) in bins.inside(source) {
         let of = &traffic[bin];
         let ours = [
-            begins, of.sent, of.copies, of.bytes, of.delivered, of.dropped, in_flight[bin],
+            begins,
+            of.sent,
+            of.copies,
+            of.bytes,
+            of.delivered,
+            of.dropped,
+            in_flight[bin],
         ];
         let drops = &drops[bin * reasons.len()..][..reasons.len()];
         table.row(ours.iter().chain(drops).copied().map(Cell::Whole))?;

@@ -16,7 +16,9 @@ fn followed(source: &Source) -> io::Result<(Option<Propagation>, Vec<String>)> {
     if !source.has_messages() {
         return Ok((None, Vec::new()));
     }
-    let of = source.archive.propagation(&source.operations, Follow::All, u64::MAX)?;
+    let of = source
+        .archive
+        .propagation(&source.operations, Follow::All, u64::MAX)?;
     let mut notes = of.warnings().to_vec();
     let basis = of.basis();
     if !basis.exact && !of.is_left_out() {
@@ -32,7 +34,9 @@ pub(super) fn propagation<W: Write>(
     source: &Source,
     table: &mut Table<W>,
 ) -> io::Result<Vec<String>> {
-    table.names(["element", "node", "life", "time_ns", "hops", "src", "message"])?;
+    table.names([
+        "element", "node", "life", "time_ns", "hops", "src", "message",
+    ])?;
     let (propagation, notes) = followed(source)?;
     for landing in propagation.iter().flat_map(Propagation::landings) {
         if !source.window.contains(&landing.at_ns) {
@@ -63,13 +67,18 @@ struct Added {
 #[derive(Default)]
 struct Reach(BTreeMap<usize, Nanos>);
 
-pub(super) fn elements<W: Write>(
-    source: &Source,
-    table: &mut Table<W>,
-) -> io::Result<Vec<String>> {
+pub(super) fn elements<W: Write>(source: &Source, table: &mut Table<W>) -> io::Result<Vec<String>> {
     table.names([
-        "element", "node", "invoked_ns", "acknowledged_ns", "outcome", "nodes", "reached",
-        "last_node", "last_ns", "to_all_ms",
+        "element",
+        "node",
+        "invoked_ns",
+        "acknowledged_ns",
+        "outcome",
+        "nodes",
+        "reached",
+        "last_node",
+        "last_ns",
+        "to_all_ms",
     ])?;
     let (propagation, notes) = followed(source)?;
     let mut reach: BTreeMap<&str, Reach> = BTreeMap::new();
@@ -103,7 +112,8 @@ pub(super) fn elements<W: Write>(
             reached,
             last.map(|(node, _)| &*history.nodes[*node].name).into(),
             last.map(|(_, at)| *at).into(),
-            all.map(|(_, at)| millis(at.saturating_sub(added.invoked))).into(),
+            all.map(|(_, at)| millis(at.saturating_sub(added.invoked)))
+                .into(),
         ])?;
     }
     Ok(notes)
@@ -114,7 +124,9 @@ fn added(history: &History) -> BTreeMap<u32, Added> {
     const WORDS: [&str; 4] = ["fail", "pending", "info", "ok"];
     let mut all: BTreeMap<u32, Added> = BTreeMap::new();
     for one in &history.operations {
-        let Value::Element(element) = one.input else { continue };
+        let Value::Element(element) = one.input else {
+            continue;
+        };
         let word = match one.outcome {
             Outcome::Pending => "pending",
             Outcome::Ok => "ok",

@@ -18,13 +18,31 @@ pub(super) fn millis(nanos: Nanos) -> f64 {
 
 pub(super) fn operations<W: Write>(source: &Source, table: Out<W>) -> io::Result<()> {
     table.names([
-        "op", "process", "client", "node", "f", "invoked_ns", "completed_ns", "completion",
-        "latency_ms", "recovery", "error", "story", "input", "output",
+        "op",
+        "process",
+        "client",
+        "node",
+        "f",
+        "invoked_ns",
+        "completed_ns",
+        "completion",
+        "latency_ms",
+        "recovery",
+        "error",
+        "story",
+        "input",
+        "output",
     ])?;
     let all = &source.operations;
     for one in source.operations() {
-        let took = one.completed.map(|at| millis(at.saturating_sub(one.invoked)));
-        let (error, story) = one.error.as_ref().map(|(error, story)| (&**error, &**story)).unzip();
+        let took = one
+            .completed
+            .map(|at| millis(at.saturating_sub(one.invoked)));
+        let (error, story) = one
+            .error
+            .as_ref()
+            .map(|(error, story)| (&**error, &**story))
+            .unzip();
         table.row([
             (one.op as u64).into(),
             one.process.into(),
@@ -46,9 +64,19 @@ pub(super) fn operations<W: Write>(source: &Source, table: Out<W>) -> io::Result
 }
 
 pub(super) fn latency<W: Write>(source: &Source, table: Out<W>) -> io::Result<()> {
-    table.names(["time_ns", "f", "completion", "latency_ms", "node", "client", "op"])?;
+    table.names([
+        "time_ns",
+        "f",
+        "completion",
+        "latency_ms",
+        "node",
+        "client",
+        "op",
+    ])?;
     for one in source.operations() {
-        let Some(completed) = one.completed else { continue };
+        let Some(completed) = one.completed else {
+            continue;
+        };
         table.row([
             one.invoked.into(),
             (&*one.f).into(),
@@ -80,8 +108,19 @@ pub(in crate::export) fn fate<'a>(
 
 pub(super) fn messages<W: Write>(source: &Source, table: Out<W>) -> io::Result<()> {
     table.names([
-        "id", "copy", "sent_ns", "ended_ns", "src", "dest", "type", "bytes", "fate", "why",
-        "fault", "in_reply_to", "body",
+        "id",
+        "copy",
+        "sent_ns",
+        "ended_ns",
+        "src",
+        "dest",
+        "type",
+        "bytes",
+        "fate",
+        "why",
+        "fault",
+        "in_reply_to",
+        "body",
     ])?;
     let messages = &source.messages;
     for row in source.rows() {
@@ -100,7 +139,11 @@ pub(super) fn messages<W: Write>(source: &Source, table: Out<W>) -> io::Result<(
             word.into(),
             why.into(),
             fault.into(),
-            messages.rows.get(row.cause as usize).map(|cause| cause.id).into(),
+            messages
+                .rows
+                .get(row.cause as usize)
+                .map(|cause| cause.id)
+                .into(),
             body.as_deref().into(),
         ])?;
     }
@@ -162,7 +205,14 @@ struct Carried {
 
 pub(super) fn links<W: Write>(source: &Source, table: Out<W>) -> io::Result<()> {
     table.names([
-        "src", "dest", "between", "messages", "bytes", "copies", "delivered", "dropped",
+        "src",
+        "dest",
+        "between",
+        "messages",
+        "bytes",
+        "copies",
+        "delivered",
+        "dropped",
     ])?;
     if !source.has_messages() {
         return reported_links(source, table);
@@ -179,7 +229,11 @@ pub(super) fn links<W: Write>(source: &Source, table: Out<W>) -> io::Result<()> 
     }
     for ((src, dest), link) in links {
         let client = |end: u32| messages.roles[end as usize] == Role::Client;
-        let between = if client(src) || client(dest) { "clients" } else { "servers" };
+        let between = if client(src) || client(dest) {
+            "clients"
+        } else {
+            "servers"
+        };
         table.row([
             messages.end(src).into(),
             messages.end(dest).into(),
