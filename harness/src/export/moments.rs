@@ -59,38 +59,40 @@ fn order(mut journal: impl BufRead, messages: &Messages) -> io::Result<Vec<Momen
         let record = whole.map_or_else(|| Record::as_json(&line), Record::parse);
         if let Some(Record { at, id, event }) = record {
             let what = match event {
-                Event::Send { .. } => What::Sent,
-                Event::Duplicate if in_flight.contains_key(&id) => What::Sent,
-                Event::Duplicate => {
-                    line.clear();
-                    continue;
-                }
+                Event::Send { .. } | Event::Duplicate => What::Sent,
                 Event::Deliver => What::Received,
                 Event::Drop { .. } => What::Dropped,
             };
-            let row = if what == What::Sent {
-                in_flight.entry(id).or_default().push_back(rows);
-                rows += 1;
-                Some(rows - 1)
-            } else {
-                let copies = in_flight.get_mut(&id);
-                let row = copies.and_then(VecDeque::pop_front);
-                if in_flight.get(&id).is_some_and(VecDeque::is_empty) {
-                    in_flight.remove(&id);
+            let row = match event {
+                // A copy of what is not on its way makes no row.
+                Event::Duplicate if !in_flight.contains_key(&id) => None,
+                Event::Send { .. } | Event::Duplicate => {
+                    in_flight.entry(id).or_default().push_back(rows);
+                    rows += 1;
+                    Some(rows - 1)
                 }
-                row
+                Event::Deliver | Event::Drop { .. } => oldest(&mut in_flight, id),
             };
             // A run that goes on may have written more since its rows were read.
-            let known = row.and_then(|row| Some((row, messages.rows.get(row as usize)?)));
-            if let Some((row, known)) = known {
-                if what == What::Sent || known.fate != Fate::InFlight {
-                    moments.push(Moment { at, row, what });
-                }
-            }
+            let known = |row: &u32| {
+                let known = messages.rows.get(*row as usize);
+                known.is_some_and(|known| what == What::Sent || known.fate != Fate::InFlight)
+            };
+            moments.extend(row.filter(known).map(|row| Moment { at, row, what }));
         }
         line.clear();
     }
     Ok(moments)
+}
+
+/// The row of the oldest copy that is on its way; from now on it is not.
+fn oldest(in_flight: &mut HashMap<u64, VecDeque<u32>, FixedState>, id: u64) -> Option<u32> {
+    let copies = in_flight.get_mut(&id)?;
+    let row = copies.pop_front();
+    if copies.is_empty() {
+        in_flight.remove(&id);
+    }
+    row
 }
 
 /// What is to be known of messages while they are on their way, by their numbers.

@@ -22,9 +22,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use swelkie_checkers::Nanos;
 
+use super::Source;
 use super::moments::{OnTheWay, What};
 use super::trace::{Slice, Trace};
-use super::Source;
 use crate::archive::{Fate, NONE, Role, Row};
 use crate::engine::FaultRecord;
 use crate::text::excerpt;
@@ -142,7 +142,7 @@ impl<W: Write> Writer<'_, W> {
                 name,
                 args,
             };
-            self.trace.instant(thread, at, mark)?;
+            self.trace.slice(thread, (at, 0), mark)?;
         }
         let thread = self.trace.thread(self.link_faults(), "evidence", 1)?;
         for anomaly in &report.anomalies {
@@ -155,7 +155,7 @@ impl<W: Write> Writer<'_, W> {
                 name: name.trim_end(),
                 args,
             };
-            self.trace.instant(thread, at, mark)?;
+            self.trace.slice(thread, (at, 0), mark)?;
         }
         Ok(())
     }

@@ -53,8 +53,6 @@ struct Event<'a, A> {
     #[serde(skip_serializing_if = "Option::is_none")]
     bp: Option<char>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    s: Option<char>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     args: Option<A>,
 }
 
@@ -88,7 +86,13 @@ impl<W: Write> Trace<W> {
     fn name(&mut self, process: u32) -> io::Result<()> {
         let name = self.processes[process as usize - 1].clone();
         self.label("process_name", process, 0, "name", name.into())?;
-        self.label("process_sort_index", process, 0, "sort_index", process.into())
+        self.label(
+            "process_sort_index",
+            process,
+            0,
+            "sort_index",
+            process.into(),
+        )
     }
 
     /// The thread of this name in a process, made if it is new. Lower `order` is further up.
@@ -104,7 +108,13 @@ impl<W: Write> Trace<W> {
         let thread = (self.processes.len() + self.tracks.len()) as u32;
         self.threads.insert(key, thread);
         self.label("thread_name", process, thread, "name", name.into())?;
-        self.label("thread_sort_index", process, thread, "sort_index", order.into())?;
+        self.label(
+            "thread_sort_index",
+            process,
+            thread,
+            "sort_index",
+            order.into(),
+        )?;
         Ok(thread)
     }
 
@@ -148,7 +158,6 @@ impl<W: Write> Trace<W> {
             dur: Some(micros(lasts)),
             id: None,
             bp: None,
-            s: None,
             args: Some(slice.args),
         })?;
         Ok(at)
@@ -167,31 +176,7 @@ impl<W: Write> Trace<W> {
             dur: None,
             id: Some(id),
             bp: (end == 'f').then_some('e'),
-            s: None,
             args: None,
-        })
-    }
-
-    /// Marks a moment on a thread that has nothing else.
-    pub fn instant<A: Serialize>(
-        &mut self,
-        thread: u32,
-        at: Nanos,
-        mark: Slice<A>,
-    ) -> io::Result<()> {
-        let pid = self.track(thread).process;
-        self.event(&Event {
-            ph: 'i',
-            name: mark.name,
-            cat: mark.category,
-            pid,
-            tid: thread,
-            ts: micros(at),
-            dur: None,
-            id: None,
-            bp: None,
-            s: Some('t'),
-            args: Some(mark.args),
         })
     }
 
@@ -214,7 +199,6 @@ impl<W: Write> Trace<W> {
             dur: None,
             id: None,
             bp: None,
-            s: None,
             args: Some(args),
         })
     }
