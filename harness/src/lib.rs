@@ -72,6 +72,7 @@ pub mod archive;
 mod builtin;
 pub mod ci;
 pub mod engine;
+pub mod export;
 pub mod faults;
 pub mod judge;
 pub mod lab;

@@ -7,6 +7,7 @@
 mod arguments;
 mod compare;
 mod herald;
+mod export;
 mod lab;
 mod lists;
 mod manual;
@@ -36,6 +37,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use arguments::TestArguments;
 use compare::CompareArguments;
+use export::ExportArguments;
 use lab::LabArguments;
 use replay::ReplayArguments;
 use report::ReportArguments;
@@ -101,6 +103,9 @@ enum Command {
     /// Writes the page of a run: one HTML file with everything that happened
     #[command(after_help = report::EXAMPLES)]
     Report(ReportArguments),
+    /// Writes a run for other programs: Perfetto, ShiViz, Graphviz, CSV, Parquet
+    #[command(after_help = export::EXAMPLES)]
+    Export(ExportArguments),
     /// Runs a built-in node on stdin and stdout
     Node {
         /// The node: flood, flood-retry:retry=50ms
@@ -203,6 +208,7 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
         Command::Lab(lab) => return lab::run(&lab),
         Command::Report(report) => return report::run(&report),
         Command::Serve(serve) => return serve::run(&serve),
+        Command::Export(export) => return export::run(&export),
         Command::Node { spec } => return node::run(&spec),
         Command::Nodes => print(&lists::nodes())?,
         Command::Strategies => print(&lists::strategies())?,

@@ -27,6 +27,7 @@ mod elements;
 mod evidence;
 mod guess;
 mod in_flight;
+mod landings;
 mod map;
 mod reader;
 mod record;
@@ -43,6 +44,7 @@ use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
+pub use landings::Landing;
 
 pub use ways::{Arrival, Loss, Manifest, Origin, Way};
 
