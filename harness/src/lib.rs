@@ -87,6 +87,7 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod services;
+pub mod show;
 pub mod sim;
 pub mod store;
 pub mod storm;

@@ -13,7 +13,9 @@ mod node;
 mod repeat;
 mod replay;
 mod request;
+mod runs;
 mod screen;
+mod show;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -32,6 +34,7 @@ use arguments::TestArguments;
 use compare::CompareArguments;
 use lab::LabArguments;
 use replay::ReplayArguments;
+use show::ShowArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
 const USAGE: u8 = 254;
@@ -79,6 +82,9 @@ enum Command {
     /// Runs a workload against nodes and judges what they did
     #[command(after_help = test::EXAMPLES)]
     Test(Box<TestArguments>),
+    /// Shows a run: its verdict with plots, the way of one message, a moment
+    #[command(after_help = show::EXAMPLES)]
+    Show(Box<ShowArguments>),
     /// Runs several strategies on one task and shows them side by side
     #[command(after_help = compare::EXAMPLES)]
     Compare(Box<CompareArguments>),
@@ -176,6 +182,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
     match command {
         Command::Test(test) => return test::run(&test, arguments),
+        Command::Show(show) => return show::run(&show),
         Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),

@@ -33,6 +33,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod way;
 mod wording;
 
 use std::io::{self, BufRead};
@@ -42,6 +43,7 @@ use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
+pub use way::{Arrived, Place, Way};
 
 pub(crate) use record::{Event, Record};
 
