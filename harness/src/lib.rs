@@ -70,11 +70,13 @@
 
 pub mod archive;
 mod builtin;
+pub mod diff;
 pub mod engine;
 pub mod faults;
 pub mod judge;
 pub mod lab;
 pub mod labels;
+pub mod listing;
 pub mod live;
 mod netlog;
 pub mod network;

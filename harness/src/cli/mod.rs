@@ -6,8 +6,10 @@
 
 mod arguments;
 mod compare;
+mod diff;
 mod lab;
 mod lists;
+mod ls;
 mod manual;
 mod node;
 mod repeat;
@@ -32,7 +34,9 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use arguments::TestArguments;
 use compare::CompareArguments;
+use diff::DiffArguments;
 use lab::LabArguments;
+use ls::LsArguments;
 use replay::ReplayArguments;
 use show::ShowArguments;
 
@@ -85,6 +89,12 @@ enum Command {
     /// Shows a run: its verdict with plots, the way of one message, a moment
     #[command(after_help = show::EXAMPLES)]
     Show(Box<ShowArguments>),
+    /// Lists the runs, newest first
+    #[command(after_help = ls::EXAMPLES)]
+    Ls(LsArguments),
+    /// Compares two runs: what differs, and which of it is more than chance
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(DiffArguments),
     /// Runs several strategies on one task and shows them side by side
     #[command(after_help = compare::EXAMPLES)]
     Compare(Box<CompareArguments>),
@@ -183,6 +193,8 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
     match command {
         Command::Test(test) => return test::run(&test, arguments),
         Command::Show(show) => return show::run(&show),
+        Command::Ls(ls) => return ls::run(&ls),
+        Command::Diff(diff) => return diff::run(&diff),
         Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),

@@ -57,9 +57,11 @@ pub fn open(run: Option<&str>, store: &Path) -> Result<Archive, Failure> {
 }
 
 fn none(run: &str, store: &Path, names: &[String]) -> Failure {
-    let near = names
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(run, name), name));
+    let near = names.iter().map(|name| {
+        let short = name.split_once('/').map_or("", |(_, short)| short);
+        let slips = |name| strsim::damerau_levenshtein(run, name);
+        (slips(name).min(slips(short)), name)
+    });
     let near = near.min().filter(|(slips, name)| *slips <= name.len() / 3);
     let hint = near.map(|(_, name)| format!("; did you mean {}?", screen::name(name)));
     Failure::Usage(format!(
@@ -76,7 +78,11 @@ fn archive(directory: &Path) -> Result<Archive, Failure> {
 }
 
 fn listed(names: &[&String]) -> String {
-    let shown: Vec<String> = names.iter().take(NAMED).map(|name| screen::name(name)).collect();
+    let shown: Vec<String> = names
+        .iter()
+        .take(NAMED)
+        .map(|name| screen::name(name))
+        .collect();
     match names.len().saturating_sub(NAMED) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
@@ -88,17 +94,28 @@ fn names(store: &Path) -> Vec<String> {
     let real = |parent: &Path| -> Vec<String> {
         let entries = fs::read_dir(parent).into_iter().flatten().flatten();
         let real = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-        real.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+        real.map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
     };
     let mut names: Vec<String> = Vec::new();
     for workload in real(store) {
         for run in real(&store.join(&workload)) {
-            if store.join(&workload).join(&run).join("results.json").exists() {
+            if store
+                .join(&workload)
+                .join(&run)
+                .join("results.json")
+                .exists()
+            {
                 names.push(format!("{workload}/{run}"));
             }
         }
     }
-    names.sort_by(|one, other| other.split('/').next_back().cmp(&one.split('/').next_back()));
+    names.sort_by(|one, other| {
+        other
+            .split('/')
+            .next_back()
+            .cmp(&one.split('/').next_back())
+    });
     names
 }
 

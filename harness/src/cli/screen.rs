@@ -78,7 +78,9 @@ pub fn name(text: &str) -> String {
 
 /// Columns of what stdout shows on: COLUMNS, or the terminal's; none for a pipe.
 pub fn width_of_stdout() -> Option<usize> {
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let told = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
     told.filter(|&columns| columns > 0).or_else(|| {
         let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
         Some(usize::from(width.0)).filter(|&columns| columns > 0)

@@ -41,7 +41,12 @@ pub struct ShowArguments {
     #[arg(conflicts_with_all = ["follow_value", "at"])]
     figures: Option<String>,
     /// The way of one value (JSON, or a plain word): from node to node, and where it stopped
-    #[arg(long, value_name = "VALUE", conflicts_with = "at", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "VALUE",
+        conflicts_with = "at",
+        allow_hyphen_values = true
+    )]
     follow_value: Option<String>,
     /// What happened around this moment of the run
     #[arg(long, value_name = "TIME", value_parser = moment_of)]
@@ -111,7 +116,8 @@ fn whole(arguments: &ShowArguments, archive: &Archive, screen: &Screen) -> Resul
     if screen.ascii {
         text = swelkie::show::ascii(&text);
     }
-    let read = || plots::Recording::read(archive).map(|read| plots::page(&read, screen, arguments.all));
+    let read =
+        || plots::Recording::read(archive).map(|read| plots::page(&read, screen, arguments.all));
     // The summary stands whatever became of the streams.
     match runs::patiently("reading messages", read) {
         Ok(plots) if plots.is_empty() => Ok(text),
@@ -175,8 +181,12 @@ fn around(
     let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
     let nodes = &archive.report.plan.nodes;
     if let Some(node) = &arguments.node {
-        let client = node.strip_prefix('c').is_some_and(|rest| rest.parse::<u64>().is_ok());
-        let service = swelkie::services::all().iter().any(|service| service.name() == node);
+        let client = node
+            .strip_prefix('c')
+            .is_some_and(|rest| rest.parse::<u64>().is_ok());
+        let service = swelkie::services::all()
+            .iter()
+            .any(|service| service.name() == node);
         if !nodes.contains(node) && !client && !service {
             return Err(Failure::Usage(format!(
                 "there is no node {}; the run's nodes are {}",

@@ -77,11 +77,18 @@ mod tests {
                 let ticks = Axis::new(end, columns).ticks();
                 assert_eq!(ticks[0].0, 0);
                 for pair in ticks.windows(2) {
-                    assert!(pair[1].0 - pair[0].0 >= TICK - 1, "{end} {columns}: {ticks:?}");
+                    assert!(
+                        pair[1].0 - pair[0].0 >= TICK - 1,
+                        "{end} {columns}: {ticks:?}"
+                    );
                 }
             }
         }
-        let labels: Vec<String> = Axis::new(20 * S, 60).ticks().into_iter().map(|t| t.1).collect();
+        let labels: Vec<String> = Axis::new(20 * S, 60)
+            .ticks()
+            .into_iter()
+            .map(|t| t.1)
+            .collect();
         assert_eq!(labels, ["0 s", "5 s", "10 s", "15 s"]);
     }
 }

@@ -144,7 +144,10 @@ impl Following {
 fn number_of(node: &str, nodes: &[String]) -> Result<usize, Error> {
     nodes.iter().position(|name| name == node).ok_or_else(|| {
         let node = crate::text::excerpt(node.as_bytes(), 40);
-        Error::Unknown(format!("there is no node {node}; the run's nodes are {}", nodes.join(", ")))
+        Error::Unknown(format!(
+            "there is no node {node}; the run's nodes are {}",
+            nodes.join(", ")
+        ))
     })
 }
 
@@ -173,9 +176,8 @@ fn asked(operations: &Operations, history: &History, element: Element) -> Vec<As
 fn last_reads(operations: &Operations, nodes: &[String], element: &str) -> Vec<LastRead> {
     let last = |node: &String| {
         let mut reads = operations.all.iter().rev();
-        let read = reads.find(|one| {
-            one.f == "read" && one.completion == Completion::Ok && one.node == *node
-        })?;
+        let read = reads
+            .find(|one| one.f == "read" && one.completion == Completion::Ok && one.node == *node)?;
         Some(LastRead {
             node: node.clone(),
             at_ns: read.completed.unwrap_or(read.invoked),

@@ -128,8 +128,10 @@ impl Around {
             ..self
         };
         let streams = [(self.before, self.after), (other.before, other.after)];
-        let mut events: Vec<Event> =
-            streams.into_iter().flat_map(|(before, after)| before.into_iter().chain(after)).collect();
+        let mut events: Vec<Event> = streams
+            .into_iter()
+            .flat_map(|(before, after)| before.into_iter().chain(after))
+            .collect();
         let rank = |event: &Event| match event.event.as_str() {
             "invoke" | "begin" => 0,
             "ok" | "fail" | "info" | "end" => 2,
@@ -156,7 +158,9 @@ impl Log {
         }
         let mut messages = Around::new(window);
         if let Some(source) = open(archive, "messages.jsonl")? {
-            last = last.max(lines::messages(source, window, |event| messages.add(event))?);
+            last = last.max(lines::messages(source, window, |event| {
+                messages.add(event)
+            })?);
         }
         let both = history.merge(messages);
         Ok(Log {

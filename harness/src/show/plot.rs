@@ -114,7 +114,9 @@ impl Canvas<'_> {
         };
         for row in (0..rows).rev() {
             let cell = |range: &Option<(f64, f64)>| {
-                let Some((low, high)) = *range else { return ' ' };
+                let Some((low, high)) = *range else {
+                    return ' ';
+                };
                 let [lower, between, upper] = self.glyphs.range;
                 match (scale.row(low), scale.row(high)) {
                     (low, _) if low == row => lower,
@@ -139,7 +141,8 @@ impl Canvas<'_> {
             }
         }
         let cells: String = cells.into_iter().collect();
-        self.page.line(&format!("{}{cells}", " ".repeat(self.gutter)));
+        self.page
+            .line(&format!("{}{cells}", " ".repeat(self.gutter)));
     }
 
     /// The time, and every fault by name.
@@ -152,7 +155,8 @@ impl Canvas<'_> {
             }
         }
         let line: String = line.into_iter().collect();
-        self.page.line(&format!("{}{line}", " ".repeat(self.gutter)));
+        self.page
+            .line(&format!("{}{line}", " ".repeat(self.gutter)));
         for fault in self.faults.iter().take(most) {
             let mut cells = vec![' '; self.axis.columns];
             for column in self.axis.span(fault.began, fault.ended) {
@@ -210,8 +214,16 @@ struct LogScale {
 impl LogScale {
     /// None if there is nothing to show.
     fn around(ranges: &[Option<(f64, f64)>], rows: usize) -> Option<LogScale> {
-        let low = ranges.iter().flatten().map(|range| range.0).reduce(f64::min)?;
-        let high = ranges.iter().flatten().map(|range| range.1).reduce(f64::max)?;
+        let low = ranges
+            .iter()
+            .flatten()
+            .map(|range| range.0)
+            .reduce(f64::min)?;
+        let high = ranges
+            .iter()
+            .flatten()
+            .map(|range| range.1)
+            .reduce(f64::max)?;
         // Values that hardly differ are not blown up into a drama.
         let high = high.max(low * 2.0);
         let ratio = (high / low).powf(1.0 / (rows as f64 - 1.0));
@@ -246,7 +258,9 @@ mod tests {
     fn rows_of_a_logarithmic_scale_run_from_the_lowest_to_the_highest_value() {
         let scale = LogScale::around(&[Some((1.0, 10.0)), None, Some((2.0, 1000.0))], 4);
         let scale = scale.expect("there are values");
-        let rows: Vec<usize> = [1.0, 10.0, 90.0, 1000.0].map(|value| scale.row(value)).into();
+        let rows: Vec<usize> = [1.0, 10.0, 90.0, 1000.0]
+            .map(|value| scale.row(value))
+            .into();
         assert_eq!(rows, [0, 1, 2, 3]);
         assert!((scale.value(3) - 1000.0).abs() < 1e-9);
         assert!(LogScale::around(&[None], 4).is_none());

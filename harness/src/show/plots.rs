@@ -82,7 +82,10 @@ impl Recording {
 
 fn last_moment(operations: &Operations, messages: &Messages) -> Nanos {
     let of_operations = (operations.all.iter()).map(|one| one.completed.unwrap_or(one.invoked));
-    let of_messages = messages.rows.iter().map(|row| row.ended.unwrap_or(row.sent));
+    let of_messages = messages
+        .rows
+        .iter()
+        .map(|row| row.ended.unwrap_or(row.sent));
     of_operations.chain(of_messages).max().unwrap_or(0)
 }
 
@@ -90,9 +93,15 @@ fn last_moment(operations: &Operations, messages: &Messages) -> Nanos {
 #[must_use]
 pub fn page(recording: &Recording, screen: &Screen, all: bool) -> String {
     let mut page = Page::new(screen.color);
-    let longest = recording.faults.iter().map(|fault| fault.name.chars().count());
+    let longest = recording
+        .faults
+        .iter()
+        .map(|fault| fault.name.chars().count());
     let gutter = longest.max().unwrap_or(0) + 2;
-    let gutter = gutter.clamp(*GUTTER.start(), *GUTTER.end()).min(screen.width / 3).max(8);
+    let gutter = gutter
+        .clamp(*GUTTER.start(), *GUTTER.end())
+        .min(screen.width / 3)
+        .max(8);
     let axis = Axis::new(recording.end, columns(screen.width, gutter));
     let glyphs = Glyphs::choose(screen.ascii);
     let (operations, messages) = (&recording.operations, &recording.messages);

@@ -9,7 +9,7 @@ use swelkie_checkers::{Element, History, Nanos, Outcome, Value};
 
 use super::axis::Axis;
 use super::plot::{Lane, Plot};
-use crate::archive::{Completion, Fate, Messages, Operations, Role};
+use crate::archive::{Completion, Fate, Messages, Operation, Operations, Role};
 use crate::propagation::Propagation;
 use crate::summary::{BAD, DOUBTFUL, FAINT, GOOD, grouped, safe, three_digits};
 use crate::units::short_duration;
@@ -25,16 +25,18 @@ pub(super) fn operations(operations: &Operations, axis: Axis) -> Option<Plot> {
         (Completion::Info, DOUBTFUL),
         (Completion::Pending, FAINT),
     ];
+    let main = |one: &&Operation| !one.recovery;
     let counted = endings.map(|(ending, style)| {
-        let mut counts = vec![0.0; axis.columns];
-        let mut total = 0;
-        for operation in operations.all.iter().filter(|one| one.completion == ending) {
-            counts[axis.column(operation.completed.unwrap_or(operation.invoked))] += 1.0;
-            total += 1;
-        }
+        let ended = |one: &&Operation| main(one) && one.completion == ending;
+        let ended = operations.all.iter().filter(ended);
+        let (counts, total) = count(ended, axis);
         (ending.word(), style, counts, total)
     });
-    let scale = counted.iter().flat_map(|row| &row.2).copied().fold(0.0, f64::max);
+    let scale = counted
+        .iter()
+        .flat_map(|row| &row.2)
+        .copied()
+        .fold(0.0, f64::max);
     let lanes = counted
         .into_iter()
         .filter(|row| row.3 > 0)
@@ -46,18 +48,41 @@ pub(super) fn operations(operations: &Operations, axis: Axis) -> Option<Plot> {
             scale,
             style,
         });
-    let lanes: Vec<Lane> = lanes.collect();
+    let mut lanes: Vec<Lane> = lanes.collect();
+    // Swelkie's own reads while it waits for recovery come as fast as they can.
+    let (values, total) = count(operations.all.iter().filter(|one| !main(one)), axis);
+    if total > 0 {
+        lanes.push(Lane::Bars {
+            label: format!("reads {}", grouped(total)),
+            note: per_second(&values, axis),
+            rows: 1,
+            scale: values.iter().copied().fold(0.0, f64::max),
+            values,
+            style: FAINT,
+        });
+    }
     (!lanes.is_empty()).then(|| Plot {
         title: "operations",
-        about: "by how and when they ended; at the right the most per second".to_owned(),
+        about: "by how and when they ended, then the reads after the last heal; at the right the most per second".to_owned(),
         lanes,
     })
+}
+
+/// Operations by the column in which they ended, or began if they did not; and how many.
+fn count<'a>(operations: impl Iterator<Item = &'a Operation>, axis: Axis) -> (Vec<f64>, u64) {
+    let mut counts = vec![0.0; axis.columns];
+    let mut total = 0;
+    for operation in operations {
+        counts[axis.column(operation.completed.unwrap_or(operation.invoked))] += 1.0;
+        total += 1;
+    }
+    (counts, total)
 }
 
 /// Median and 99th percentile of the latency of operations that ended ok.
 pub(super) fn latency(operations: &Operations, axis: Axis, ends: [char; 3]) -> Option<Plot> {
     let mut samples: Vec<Vec<Nanos>> = vec![Vec::new(); axis.columns];
-    for operation in &operations.all {
+    for operation in operations.all.iter().filter(|one| !one.recovery) {
         if let (Completion::Ok, Some(at)) = (operation.completion, operation.completed) {
             samples[axis.column(at)].push(at.saturating_sub(operation.invoked));
         }
@@ -125,14 +150,20 @@ pub(super) fn drops(messages: &Messages, axis: Axis) -> Option<Plot> {
     reasons.sort_by_key(|(_, (total, _))| std::cmp::Reverse(*total));
     let all = reasons.iter().flat_map(|(_, (_, values))| values);
     let scale = all.copied().fold(0.0, f64::max);
-    let lanes = reasons.into_iter().map(|(why, (total, values))| Lane::Bars {
-        label: format!("{} {}", safe(&messages.reasons[why as usize]), grouped(total)),
-        note: per_second(&values, axis),
-        values,
-        scale,
-        rows: 1,
-        style: BAD,
-    });
+    let lanes = reasons
+        .into_iter()
+        .map(|(why, (total, values))| Lane::Bars {
+            label: format!(
+                "{} {}",
+                safe(&messages.reasons[why as usize]),
+                grouped(total)
+            ),
+            note: per_second(&values, axis),
+            values,
+            scale,
+            rows: 1,
+            style: BAD,
+        });
     let lanes: Vec<Lane> = lanes.collect();
     (!lanes.is_empty()).then(|| Plot {
         title: "drops",
@@ -149,7 +180,9 @@ struct Labelled {
 
 /// The nodes that an element is for: all of them, unless it names its audience.
 pub(super) fn audience(element: &str, nodes: &[String]) -> Vec<usize> {
-    let labelled = element.starts_with('{').then(|| serde_json::from_str::<Labelled>(element));
+    let labelled = element
+        .starts_with('{')
+        .then(|| serde_json::from_str::<Labelled>(element));
     match labelled {
         Some(Ok(labelled)) => {
             let is_meant = |&node: &usize| labelled.audience.contains(&nodes[node]);
@@ -193,8 +226,16 @@ pub(super) fn reach(history: &History, spread: &Propagation, axis: Axis) -> Opti
     let missing: Vec<f64> = both.iter().map(|(wanted, there)| wanted - there).collect();
     let most = missing.iter().copied().fold(0.0, f64::max);
     let (wanted, arrived) = *both.last()?;
-    let percent = if wanted > 0.0 { arrived / wanted * 100.0 } else { 0.0 };
-    let guessed = if spread.basis().exact { "" } else { " (a guess at what messages carry)" };
+    let percent = if wanted > 0.0 {
+        arrived / wanted * 100.0
+    } else {
+        0.0
+    };
+    let guessed = if spread.basis().exact {
+        ""
+    } else {
+        " (a guess at what messages carry)"
+    };
     Some(Plot {
         title: "reached",
         about: format!(

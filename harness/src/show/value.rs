@@ -17,7 +17,8 @@ pub(super) fn find(text: &str, history: &History) -> Result<Element, String> {
     let count = history.elements.len();
     if count == 0 {
         return Err(
-            "no value was asked to be spread in this run (broadcast and g-set have some)".to_owned(),
+            "no value was asked to be spread in this run (broadcast and g-set have some)"
+                .to_owned(),
         );
     }
     let wanted = serde_json::from_str::<Value>(text).ok();
@@ -34,7 +35,9 @@ pub(super) fn find(text: &str, history: &History) -> Result<Element, String> {
     let wanted = wanted.unwrap_or(word);
     let all = || (0..count as Element).map(|element| history.elements.text(element));
     let has_id = |json: &str| {
-        let value = json.starts_with('{').then(|| serde_json::from_str::<Value>(json));
+        let value = json
+            .starts_with('{')
+            .then(|| serde_json::from_str::<Value>(json));
         matches!(value, Some(Ok(value)) if value.get("id") == Some(&wanted))
     };
     let mut by_id = (0..).zip(all()).filter(|(_, json)| has_id(json));
@@ -66,7 +69,10 @@ fn nearest<'a>(wanted: &Value, all: impl Iterator<Item = &'a str>) -> Vec<&'a st
     };
     let mut all: Vec<(f64, &str)> = all.map(|json| (distance(json), json)).collect();
     all.sort_by(|one, other| one.0.total_cmp(&other.0));
-    all.into_iter().take(OFFERED).map(|(_, json)| json).collect()
+    all.into_iter()
+        .take(OFFERED)
+        .map(|(_, json)| json)
+        .collect()
 }
 
 #[cfg(test)]
@@ -101,7 +107,10 @@ mod tests {
         let numbers: Vec<String> = (0..50).map(|number| number.to_string()).collect();
         let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
         let error = find("60", &history(&numbers)).expect_err("there is none");
-        assert!(error.contains("of the 50 values of this run 49, 48, 47 are"), "{error}");
+        assert!(
+            error.contains("of the 50 values of this run 49, 48, 47 are"),
+            "{error}"
+        );
         let words = history(&["\"apple\"", "\"pear\"", "\"plum\"", "\"\u{202e}\""]);
         let error = find("pera", &words).expect_err("there is none");
         assert!(error.contains("this run \"pear\", "), "{error}");

@@ -93,12 +93,7 @@ fn item(page: &mut Page, kind: &str, text: &str) {
 
 /// What nodes did wrong without breaking a promise by it: one story of each kind. What
 /// a strict run tells as an anomaly is not told twice.
-pub fn offences(
-    page: &mut Page,
-    offences: &[OffenceReport],
-    anomalies: &[Anomaly],
-    all: bool,
-) {
+pub fn offences(page: &mut Page, offences: &[OffenceReport], anomalies: &[Anomaly], all: bool) {
     let told = |offence: &OffenceReport| {
         anomalies.iter().any(|anomaly| {
             anomaly.kind == offence.kind && anomaly.node_name.as_ref() == Some(&offence.node)

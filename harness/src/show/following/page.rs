@@ -57,7 +57,11 @@ fn tell_asked(page: &mut Page, asked: &Asked) {
     let (client, node) = (safe(&asked.client), safe(&asked.node));
     page.fact(
         "asked",
-        &format!("{} by {client} of {node} (operation {})", moment(asked.invoked_ns), asked.op),
+        &format!(
+            "{} by {client} of {node} (operation {})",
+            moment(asked.invoked_ns),
+            asked.op
+        ),
     );
     let took = |at: Nanos| {
         let took = Duration::from_nanos(at.saturating_sub(asked.invoked_ns));
@@ -66,10 +70,17 @@ fn tell_asked(page: &mut Page, asked: &Asked) {
     match (asked.completed_ns, asked.ended) {
         (Some(at), "ok") => page.fact("acknowledged", &took(at)),
         (Some(at), ended) => {
-            let why = asked.error.as_ref().map_or_else(String::new, |(kind, story)| {
-                let between = if story.is_empty() { "" } else { ": " };
-                format!(", {}{between}{}", safe(kind), excerpt(story.as_bytes(), 120))
-            });
+            let why = asked
+                .error
+                .as_ref()
+                .map_or_else(String::new, |(kind, story)| {
+                    let between = if story.is_empty() { "" } else { ": " };
+                    format!(
+                        ", {}{between}{}",
+                        safe(kind),
+                        excerpt(story.as_bytes(), 120)
+                    )
+                });
             page.fact(ended, &format!("{}{why}", took(at)));
         }
         (None, _) => page.fact("pending", "it never ended"),
@@ -94,11 +105,17 @@ fn tree(page: &mut Page, following: &Following, way: &Way, screen: &Screen, all:
     let kept = kept(following, way);
     let mut children: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for &arrival in &kept {
-        children.entry(way.arrivals[arrival].parent).or_default().push(arrival);
+        children
+            .entry(way.arrivals[arrival].parent)
+            .or_default()
+            .push(arrival);
     }
     page.gap();
     if kept.is_empty() {
-        let name = following.node.as_deref().map_or_else(|| "no node".to_owned(), safe);
+        let name = following
+            .node
+            .as_deref()
+            .map_or_else(|| "no node".to_owned(), safe);
         page.line(&match following.node {
             None => format!("It came to {name}."),
             Some(_) => format!("It never came to {name}."),
@@ -112,7 +129,11 @@ fn tree(page: &mut Page, following: &Following, way: &Way, screen: &Screen, all:
     let mut open: Vec<(usize, String, &str, usize)> =
         roots.map(|&root| (root, String::new(), "", 0)).collect();
     while let Some((arrival, before, limb, depth)) = open.pop() {
-        let deep = if depth > DEPTH { format!("({depth}) ") } else { String::new() };
+        let deep = if depth > DEPTH {
+            format!("({depth}) ")
+        } else {
+            String::new()
+        };
         let Arrived { from, to, .. } = &way.arrivals[arrival];
         let who = format!("{before}{limb}{deep}{} → {}", safe(from), safe(to));
         rows.push((who, arrival));
@@ -124,12 +145,20 @@ fn tree(page: &mut Page, following: &Following, way: &Way, screen: &Screen, all:
         };
         let next = children.get(&Some(arrival)).map_or(&[][..], Vec::as_slice);
         for (index, &child) in next.iter().enumerate().rev() {
-            let limb = if index + 1 == next.len() { last_branch } else { branch };
+            let limb = if index + 1 == next.len() {
+                last_branch
+            } else {
+                branch
+            };
             open.push((child, below.clone(), limb, depth + 1));
         }
     }
     let most = if all { usize::MAX } else { LINES };
-    let width = rows.iter().take(most).map(|(who, _)| who.chars().count()).max();
+    let width = rows
+        .iter()
+        .take(most)
+        .map(|(who, _)| who.chars().count())
+        .max();
     let width = width.unwrap_or(0);
     for (who, arrival) in rows.iter().take(most) {
         let line = format!("{who:<width$}  {}", arrived(way, *arrival));
@@ -141,7 +170,10 @@ fn tree(page: &mut Page, following: &Following, way: &Way, screen: &Screen, all:
         }
     }
     if rows.len() > most {
-        let more = format!("… and {} more: --all", counted((rows.len() - most) as u64, "arrival", "arrivals"));
+        let more = format!(
+            "… and {} more: --all",
+            counted((rows.len() - most) as u64, "arrival", "arrivals")
+        );
         let more = page.paint(&more, FAINT);
         page.line(&more);
     }
@@ -160,16 +192,27 @@ fn arrived(way: &Way, arrival: usize) -> String {
         true => format!("  life {} of {lives}", arrival.life),
         false => String::new(),
     };
-    let text = format!("{:>10}  {since:>8}  message {}{life}", moment(arrival.at_ns), arrival.message);
+    let text = format!(
+        "{:>10}  {since:>8}  message {}{life}",
+        moment(arrival.at_ns),
+        arrival.message
+    );
     text
 }
 
 /// `3 messages dropped: cut by partition-1, from n0, 1.310 s to 2.410 s`
 fn told(dropped: &Dropped) -> String {
-    let by = dropped.fault.as_deref().map_or_else(String::new, |fault| format!(" by {}", safe(fault)));
+    let by = dropped
+        .fault
+        .as_deref()
+        .map_or_else(String::new, |fault| format!(" by {}", safe(fault)));
     let when = match dropped.first_ns == dropped.last_ns {
         true => format!("at {}", moment(dropped.first_ns)),
-        false => format!("{} to {}", moment(dropped.first_ns), moment(dropped.last_ns)),
+        false => format!(
+            "{} to {}",
+            moment(dropped.first_ns),
+            moment(dropped.last_ns)
+        ),
     };
     let first = if dropped.count > 1 { "the first " } else { "" };
     format!(
@@ -182,16 +225,28 @@ fn told(dropped: &Dropped) -> String {
 
 /// How many nodes have it, how many copies were needless.
 fn totals(page: &mut Page, following: &Following, way: &Way) {
-    let shown = |place: &&Place| following.node.as_ref().is_none_or(|node| place.name == *node);
+    let shown = |place: &&Place| {
+        following
+            .node
+            .as_ref()
+            .is_none_or(|node| place.name == *node)
+    };
     let nodes = || way.places.iter().filter(|place| !place.service);
     page.gap();
     if following.node.is_none() {
         let meant = |place: &&Place| following.audience.contains(&place.name);
-        let reached = nodes().filter(meant).filter(|place| place.latest.is_some()).count();
+        let reached = nodes()
+            .filter(meant)
+            .filter(|place| place.latest.is_some())
+            .count();
         let of = following.audience.len();
         let style = if reached == of { GOOD } else { BAD };
         let text = page.paint(&format!("{reached} of {of} nodes"), style);
-        let guess = if way.exact { "" } else { " (a guess at what these messages carry)" };
+        let guess = if way.exact {
+            ""
+        } else {
+            " (a guess at what these messages carry)"
+        };
         page.fact("came to", &format!("{text}{guess}"));
     }
     let copies: Vec<String> = nodes()
@@ -213,7 +268,10 @@ fn totals(page: &mut Page, following: &Following, way: &Way) {
 /// Where it is missing, and why.
 fn stops(page: &mut Page, following: &Following, way: &Way) {
     for place in &way.places {
-        let asked_about = following.node.as_ref().is_none_or(|node| place.name == *node);
+        let asked_about = following
+            .node
+            .as_ref()
+            .is_none_or(|node| place.name == *node);
         let meant = place.service || following.audience.contains(&place.name);
         let under_way = place.in_flight > 0 || !place.dropped.is_empty();
         if !asked_about || place.has_it || place.service && !under_way {
@@ -224,7 +282,10 @@ fn stops(page: &mut Page, following: &Following, way: &Way) {
         }
         page.gap();
         let name = page.paint(&safe(&place.name), TITLE);
-        page.line(&format!("{name}  {}", standing(page, following, way, place, meant)));
+        page.line(&format!(
+            "{name}  {}",
+            standing(page, following, way, place, meant)
+        ));
         for dropped in &place.dropped {
             page.line(&format!("    {}", told(dropped)));
             if let Some(fault) = fault_behind(following, dropped) {
@@ -234,7 +295,9 @@ fn stops(page: &mut Page, following: &Following, way: &Way) {
         }
         if place.in_flight > 0 {
             let flying = counted(place.in_flight, "message", "messages");
-            page.line(&format!("    {flying} with it still on the way when the recording ended"));
+            page.line(&format!(
+                "    {flying} with it still on the way when the recording ended"
+            ));
         }
         if !under_way && meant {
             let again = if place.latest.is_some() { " again" } else { "" };
@@ -245,7 +308,10 @@ fn stops(page: &mut Page, following: &Following, way: &Way) {
                 || "never had it".to_owned(),
                 |at| format!("had it from {}", moment(at)),
             );
-            page.line(&format!("    {}, who could have told it, {had}", safe(&neighbour.name)));
+            page.line(&format!(
+                "    {}, who could have told it, {had}",
+                safe(&neighbour.name)
+            ));
         }
     }
 }
@@ -262,7 +328,9 @@ fn standing(page: &Page, following: &Following, way: &Way, place: &Place, meant:
     let restarts: Vec<String> = (place.lives_ns.iter().skip(arrival.life))
         .map(|&at| moment(at))
         .collect();
-    let remembers = following.last_read(&place.name).and_then(|read| read.shows_it);
+    let remembers = following
+        .last_read(&place.name)
+        .and_then(|read| read.shows_it);
     let word = match remembers {
         Some(true) => page.paint("kept it over a restart", GOOD),
         Some(false) => page.paint("forgot it", BAD),
@@ -279,16 +347,26 @@ fn standing(page: &Page, following: &Following, way: &Way, place: &Place, meant:
 fn fault_behind(following: &Following, dropped: &Dropped) -> Option<String> {
     let name = dropped.fault.as_ref()?;
     let fault = following.faults.iter().find(|fault| fault.name == *name)?;
-    let ended = fault.ended.map_or_else(|| "the end".to_owned(), |at| at.to_string());
+    let ended = fault
+        .ended
+        .map_or_else(|| "the end".to_owned(), |at| at.to_string());
     let what = excerpt(fault.summary.as_bytes(), 100);
-    Some(format!("{}: {what}, {} to {ended}", safe(name), fault.began?))
+    Some(format!(
+        "{}: {what}, {} to {ended}",
+        safe(name),
+        fault.began?
+    ))
 }
 
 /// Who shows it in the end.
 fn reads(page: &mut Page, following: &Following) {
     let mut rows: [Vec<String>; 3] = Default::default();
     for read in &following.last_reads {
-        if following.node.as_ref().is_some_and(|node| *node != read.node) {
+        if following
+            .node
+            .as_ref()
+            .is_some_and(|node| *node != read.node)
+        {
             continue;
         }
         let row = match read.shows_it {
@@ -298,7 +376,11 @@ fn reads(page: &mut Page, following: &Following) {
         };
         rows[row].push(format!("{} ({})", safe(&read.node), moment(read.at_ns)));
     }
-    let words = [("shown by", GOOD), ("not shown by", BAD), ("not recorded", FAINT)];
+    let words = [
+        ("shown by", GOOD),
+        ("not shown by", BAD),
+        ("not recorded", FAINT),
+    ];
     if rows.iter().any(|row| !row.is_empty()) {
         page.gap();
         let text = page.paint("the last read of each node that answered one", FAINT);

@@ -86,7 +86,9 @@ fn message(
         propagation::Event::Deliver => ("deliver", after),
         propagation::Event::Duplicate => ("duplicate", String::new()),
         propagation::Event::Drop { why, fault } => {
-            let by = fault.as_ref().map_or_else(String::new, |fault| format!(" by {fault}"));
+            let by = fault
+                .as_ref()
+                .map_or_else(String::new, |fault| format!(" by {fault}"));
             ("drop", format!("{why}{by} {after}"))
         }
         propagation::Event::Send { .. } => return None,

@@ -24,7 +24,11 @@ pub fn page(log: &Log, window: &Window, screen: &Screen) -> String {
         None => safe(&event.from),
     };
     let links = log.events.iter().filter(|event| event.to.is_some());
-    let width = links.map(|event| ends(event).chars().count()).max().unwrap_or(0).min(24);
+    let width = links
+        .map(|event| ends(event).chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(24);
     let mut marked = false;
     for event in &log.events {
         if !marked && event.time_ns >= window.at {
@@ -32,19 +36,31 @@ pub fn page(log: &Log, window: &Window, screen: &Screen) -> String {
             let mark = page.paint(&format!("{:>12}  ·", clock(window.at)), HINT);
             page.line(&mark);
         }
-        let word = format!("{:<9}", safe(&event.event));
+        let word = format!("{:<11}", safe(&event.event));
         let word = match &*event.event {
             "drop" | "fail" => page.paint(&word, BAD),
-            "begin" | "end" => page.paint(&format!("{:<9}", format!("FAULT {}", event.event)), HINT),
+            "begin" | "end" => {
+                page.paint(&format!("{:<11}", format!("FAULT {}", event.event)), HINT)
+            }
             "info" => page.paint(&word, HINT),
             _ => word,
         };
-        let head = format!("{:>12}  {word}  {:<width$}", clock(event.time_ns), ends(event));
-        let room = screen.width.saturating_sub(12 + 2 + 9 + 2 + width + 2).max(20);
+        let head = format!(
+            "{:>12}  {word}  {:<width$}",
+            clock(event.time_ns),
+            ends(event)
+        );
+        let room = screen
+            .width
+            .saturating_sub(12 + 2 + 11 + 2 + width + 2)
+            .max(20);
         page.line(&format!("{head}  {}", about_event(event, room)));
     }
     if log.events.is_empty() {
-        let last = format!("Nothing was recorded then; the last was at {}.", clock(log.last));
+        let last = format!(
+            "Nothing was recorded then; the last was at {}.",
+            clock(log.last)
+        );
         page.line(&last);
     }
     more(&mut page, log.left_out_after, "after");
@@ -53,7 +69,10 @@ pub fn page(log: &Log, window: &Window, screen: &Screen) -> String {
 
 fn more(page: &mut Page, count: u64, side: &str) {
     if count > 0 {
-        let text = format!("… {} more {side} these: --limit, --node, a shorter --for", grouped(count));
+        let text = format!(
+            "… {} more {side} these: --limit, --node, a shorter --for",
+            grouped(count)
+        );
         let text = page.paint(&text, FAINT);
         page.line(&text);
     }
