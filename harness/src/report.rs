@@ -150,6 +150,9 @@ pub struct RunInfo {
 }
 
 impl Report {
+    /// The exit status in the report of a run that is not over.
+    pub const BEGUN: u8 = 2;
+
     /// The report of a run that has begun and is not over: unknown. It stands in the
     /// run's directory until the run ends, and stays there if Swelkie is killed.
     #[must_use]
@@ -158,7 +161,7 @@ impl Report {
             version: 1,
             validity: Validity::Unknown,
             headline: "the run is not over: it is still going on, or Swelkie was killed".to_owned(),
-            exit_status: 2,
+            exit_status: Self::BEGUN,
             plan,
             anomalies: Vec::new(),
             explanations: BTreeMap::new(),
