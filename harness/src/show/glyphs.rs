@@ -37,7 +37,7 @@ const ASCII: Glyphs = Glyphs {
 };
 
 impl Glyphs {
-    pub fn choose(ascii: bool) -> &'static Glyphs {
+    pub const fn choose(ascii: bool) -> &'static Glyphs {
         if ascii { &ASCII } else { &BLOCKS }
     }
 }
