@@ -8,7 +8,6 @@ use swelkie_checkers::Validity;
 
 use crate::archive::{Archive, Entry};
 use crate::lab::table::lines;
-use crate::report::Report;
 use crate::summary::{BAD, FAINT, GOOD, HINT, Page, grouped, safe, three_digits};
 use crate::text::excerpt;
 use crate::units::short_duration;
@@ -130,7 +129,7 @@ fn listed(entry: &Entry, going_on: bool, now: SystemTime) -> Listed {
             return listed;
         }
     };
-    let cut_short = !report.is_over() && report.exit_status == Report::BEGUN;
+    let cut_short = report.was_cut_short();
     listed.verdict = match (report.validity, cut_short, going_on) {
         (_, true, true) => State::Running,
         (_, true, false) => State::Killed,

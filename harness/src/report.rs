@@ -150,9 +150,6 @@ pub struct RunInfo {
 }
 
 impl Report {
-    /// The exit status in the report of a run that is not over.
-    pub const BEGUN: u8 = 2;
-
     /// The report of a run that has begun and is not over: unknown. It stands in the
     /// run's directory until the run ends, and stays there if Swelkie is killed.
     #[must_use]
@@ -161,7 +158,7 @@ impl Report {
             version: 1,
             validity: Validity::Unknown,
             headline: "the run is not over: it is still going on, or Swelkie was killed".to_owned(),
-            exit_status: Self::BEGUN,
+            exit_status: 2,
             plan,
             anomalies: Vec::new(),
             explanations: BTreeMap::new(),
@@ -195,6 +192,13 @@ impl Report {
             report.figures.restore(&judge::catalogue(&*workload));
         }
         Ok(report)
+    }
+
+    /// Whether this is what stood in the directory while the run went: it goes on, or
+    /// Swelkie was killed.
+    #[must_use]
+    pub fn was_cut_short(&self) -> bool {
+        !self.is_over() && self.exit_status == 2 && self.run.wall_s == 0.0
     }
 
     /// Whether the run came to its end, whatever the verdict.

@@ -95,8 +95,12 @@ fn again(page: &mut Page, report: &Report) {
         "sim" => format!("{} simulated in {wall}", short_duration(simulated)),
         _ => format!("took {wall}"),
     };
+    let took = match report.was_cut_short() {
+        true => nodes,
+        false => format!("{nodes}, {took}"),
+    };
     page.gap();
-    page.fact("seed", &format!("{}  ({nodes}, {took})", plan.seed));
+    page.fact("seed", &format!("{}  ({took})", plan.seed));
     if !report.run.command.is_empty() {
         page.fact("again", &style::safe(&report.run.command));
     }

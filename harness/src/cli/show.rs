@@ -108,10 +108,16 @@ pub fn run(arguments: &ShowArguments) -> Result<u8, Failure> {
 }
 
 fn whole(arguments: &ShowArguments, archive: &Archive, screen: &Screen) -> Result<String, Failure> {
-    let report = &archive.report;
+    let mut report = archive.report.clone();
+    if report.was_cut_short() {
+        report.headline = match archive.is_going_on() {
+            true => "the run is going on; this is how far it got".to_owned(),
+            false => "the run was cut short: Swelkie was killed; this is how far it got".to_owned(),
+        };
+    }
     let mut text = match arguments.all {
-        true => summary::in_full(report, screen.color),
-        false => summary::summary(report, screen.color),
+        true => summary::in_full(&report, screen.color),
+        false => summary::summary(&report, screen.color),
     };
     if screen.ascii {
         text = swelkie::show::ascii(&text);

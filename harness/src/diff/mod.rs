@@ -164,14 +164,20 @@ pub fn compare(first: &Side, second: &Side, same_bytes: bool, at_least: f64) -> 
             Some(effect) if effect.value != 0.0 => effect.value,
             _ => row.change.unwrap_or(0.0),
         };
-        row.marked = large && change != 0.0;
+        let both = row.first.is_some() && row.second.is_some();
+        row.marked = both && large && change != 0.0;
         row.worse = row.marked && (change < 0.0) == significance::more_is_better(&row.name);
     }
     rows.sort_by(|one, other| {
         let p = |row: &Row| row.test.as_ref().map_or(2.0, |test| test.p);
-        let key = |row: &Row| !row.marked;
-        (key(one).cmp(&key(other)))
+        // What came out of nothing changed most.
+        let size = |row: &Row| match (row.change, row.ratio) {
+            (Some(0.0) | None, _) => 0.0,
+            (_, ratio) => ratio.map_or(f64::INFINITY, f64::abs),
+        };
+        (one.marked.cmp(&other.marked).reverse())
             .then(p(one).total_cmp(&p(other)))
+            .then(size(other).total_cmp(&size(one)))
             .then_with(|| one.name.cmp(&other.name))
     });
     let sims = first.report.plan.mode == "sim" && second.report.plan.mode == "sim";

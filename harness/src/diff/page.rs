@@ -12,6 +12,8 @@ use crate::units::short_duration;
 
 /// Without `all`, figures that say the same as their neighbours are left out.
 const ASIDE: [&str; 4] = [".min", ".mean", ".p95", ".max"];
+/// So many figures without a test are shown, those that changed most.
+const UNTESTED: usize = 15;
 /// Room for the change in columns.
 const ROOMY: usize = 80;
 
@@ -105,19 +107,19 @@ fn evidence(page: &mut Page, evidence: &[Evidence]) {
     page.table(1, &rows);
 }
 
-/// Whether a figure is shown when not all are.
+/// Whether a figure changed and says something of its own.
 fn matters(row: &Row) -> bool {
-    let differs = row.first != row.second || row.change.is_some_and(|change| change != 0.0);
     let aside = ASIDE.iter().any(|end| row.name.ends_with(end)) || row.name.starts_with("harness.");
-    row.marked || differs && !aside
+    row.marked || !aside && row.change.is_some_and(|change| change != 0.0)
 }
 
 fn figures(page: &mut Page, comparison: &Comparison, screen: &Screen, all: bool) {
-    let shown: Vec<&Row> = comparison
-        .figures
-        .iter()
-        .filter(|row| all || matters(row))
-        .collect();
+    let mut untested = 0;
+    let is_shown = |row: &&Row| {
+        untested += usize::from(row.test.is_none() && matters(row));
+        all || matters(row) && (row.test.is_some() || untested <= UNTESTED)
+    };
+    let shown: Vec<&Row> = comparison.figures.iter().filter(is_shown).collect();
     let roomy = screen.width >= ROOMY;
     let heading = ["figure", "first", "second", "change"].map(str::to_owned);
     let mut rows = vec![heading.to_vec()];
@@ -129,17 +131,15 @@ fn figures(page: &mut Page, comparison: &Comparison, screen: &Screen, all: bool)
         page.gap();
         table(page, &rows, &shown);
     }
-    let hidden = comparison.figures.len() - shown.len();
-    if hidden > 0 {
-        let equal = comparison
-            .figures
-            .iter()
-            .filter(|row| row.first == row.second)
-            .count();
+    let figures = &comparison.figures;
+    if figures.len() > shown.len() {
+        let equal = figures.iter().filter(|row| row.change == Some(0.0)).count();
+        let lonely = figures.iter().filter(|row| row.change.is_none()).count();
+        let hidden = counted((figures.len() - shown.len()) as u64, "figure", "figures");
         let text = format!(
-            "… and {} more: --all ({} of all are equal)",
-            counted(hidden as u64, "figure", "figures"),
-            grouped(equal as u64)
+            "… and {hidden} more: --all ({} of all are equal, {} only in one run)",
+            grouped(equal as u64),
+            grouped(lonely as u64)
         );
         let text = page.paint(&text, FAINT);
         page.line(&text);

@@ -45,8 +45,8 @@ use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
-pub use landings::Landing;
 pub use journey::{Arrived, Journey, Place};
+pub use landings::Landing;
 
 pub use ways::{Arrival, Loss, Manifest, Origin, Way};
 

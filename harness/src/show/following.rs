@@ -19,7 +19,7 @@ use swelkie_checkers::{Element, Elements, History, Nanos};
 use super::value;
 use crate::archive::{Archive, Completion, Operations};
 use crate::engine::FaultRecord;
-use crate::propagation::{Follow, Neighbour, Journey};
+use crate::propagation::{Follow, Journey, Neighbour};
 
 pub use page::page;
 

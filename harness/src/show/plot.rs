@@ -59,6 +59,8 @@ pub(super) struct Canvas<'a> {
     pub gutter: usize,
     pub glyphs: &'static Glyphs,
     pub faults: &'a [Interval],
+    /// Of the screen.
+    pub width: usize,
 }
 
 /// How many columns plots have beside labels and notes.
@@ -70,7 +72,8 @@ impl Canvas<'_> {
     pub fn draw(&mut self, plot: &Plot) {
         self.page.gap();
         let title = self.page.paint(&pad(plot.title, self.gutter), TITLE);
-        let about = self.page.paint(&plot.about, FAINT);
+        let about = pad(&plot.about, self.width.saturating_sub(self.gutter) + 1);
+        let about = self.page.paint(about.trim_end(), FAINT);
         self.page.line(&format!("{title}{about}"));
         for lane in &plot.lanes {
             match lane {

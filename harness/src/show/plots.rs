@@ -12,7 +12,7 @@ use super::plot::{Canvas, columns};
 use super::{Screen, series};
 use crate::archive::{Archive, Messages, Operations, Window};
 use crate::propagation::{Follow, Propagation};
-use crate::summary::{FAINT, Page};
+use crate::summary::{FAINT, Page, counted};
 
 /// Fault bars at the bottom, unless all are wanted.
 const FAULTS: usize = 12;
@@ -54,11 +54,16 @@ impl Recording {
                 spread = Some((history, read));
             }
         }
-        if messages.left_out.lines + operations.unread > 0 {
-            notes.push(format!(
-                "{} lines of history.jsonl and {} of messages.jsonl are torn or none of Swelkie's",
-                operations.unread, messages.left_out.lines
-            ));
+        for (lines, file) in [
+            (operations.unread, "history.jsonl"),
+            (messages.left_out.lines, "messages.jsonl"),
+        ] {
+            if lines > 0 {
+                let lines = counted(lines, "line", "lines");
+                notes.push(format!(
+                    "passed over, torn or none of Swelkie's: {lines} of {file}"
+                ));
+            }
         }
         let report = &archive.report;
         let end = last_moment(&operations, &messages).max(report.milestones.end.nanos());
@@ -120,6 +125,7 @@ pub fn page(recording: &Recording, screen: &Screen, all: bool) -> String {
         gutter,
         glyphs,
         faults: &recording.faults,
+        width: screen.width,
     };
     let mut drawn = false;
     for plot in plots.iter().flatten() {

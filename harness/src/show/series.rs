@@ -63,7 +63,7 @@ pub(super) fn operations(operations: &Operations, axis: Axis) -> Option<Plot> {
     }
     (!lanes.is_empty()).then(|| Plot {
         title: "operations",
-        about: "by how and when they ended, then the reads after the last heal; at the right the most per second".to_owned(),
+        about: "by how they ended; reads: after the last heal; right: most per second".to_owned(),
         lanes,
     })
 }
@@ -238,9 +238,7 @@ pub(super) fn reach(history: &History, spread: &Propagation, axis: Axis) -> Opti
     };
     Some(Plot {
         title: "reached",
-        about: format!(
-            "share of nodes that had got each message asked for so far{guessed}; how many are missing"
-        ),
+        about: format!("share of nodes that have each message asked for so far; missing{guessed}"),
         lanes: vec![
             Lane::Bars {
                 label: format!("{}%", three_digits(percent)),

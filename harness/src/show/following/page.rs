@@ -7,7 +7,8 @@ use swelkie_checkers::Nanos;
 use swelkie_nodes::Time;
 
 use super::{Asked, Following};
-use crate::propagation::{Arrived, Dropped, Place, Journey};
+use crate::engine::FaultRecord;
+use crate::propagation::{Arrived, Dropped, Journey, Place};
 use crate::show::Screen;
 use crate::show::glyphs::Glyphs;
 use crate::summary::{BAD, DOUBTFUL, FAINT, GOOD, Page, TITLE, counted, safe};
@@ -267,7 +268,25 @@ fn totals(page: &mut Page, following: &Following, journey: &Journey) {
 
 /// Where it is missing, and why.
 fn stops(page: &mut Page, following: &Following, journey: &Journey) {
+    let failed =
+        !following.asked.is_empty() && following.asked.iter().all(|one| one.ended == "fail");
+    if failed {
+        page.gap();
+        page.line("The request failed: nobody needs to have it.");
+    }
+    let untold = untold(following, journey);
+    if untold.len() > 1 && following.node.is_none() {
+        page.gap();
+        let names: Vec<String> = untold.iter().map(|place| safe(&place.name)).collect();
+        let names = page.paint(&names.join(", "), TITLE);
+        let never = page.paint("never got it", BAD);
+        page.line(&format!("{names}  {never}"));
+        page.line("    no message with it was sent there");
+    }
     for place in &journey.places {
+        if untold.len() > 1 && following.node.is_none() && untold.contains(&place) {
+            continue;
+        }
         let asked_about = following
             .node
             .as_ref()
@@ -316,8 +335,24 @@ fn stops(page: &mut Page, following: &Following, journey: &Journey) {
     }
 }
 
+/// The nodes that it should have come to and that nobody tried to tell.
+fn untold<'a>(following: &Following, journey: &'a Journey) -> Vec<&'a Place> {
+    let untold = |place: &&Place| {
+        let under_way = place.in_flight > 0 || !place.dropped.is_empty();
+        let meant = !place.service && following.audience.contains(&place.name);
+        meant && place.latest.is_none() && !under_way
+    };
+    journey.places.iter().filter(untold).collect()
+}
+
 /// `never got it`, or when it had it and when it was started again.
-fn standing(page: &Page, following: &Following, journey: &Journey, place: &Place, meant: bool) -> String {
+fn standing(
+    page: &Page,
+    following: &Following,
+    journey: &Journey,
+    place: &Place,
+    meant: bool,
+) -> String {
     let Some(latest) = place.latest else {
         return match (place.service, meant) {
             (false, true) => page.paint("never got it", BAD),
@@ -337,10 +372,27 @@ fn standing(page: &Page, following: &Following, journey: &Journey, place: &Place
         None => page.paint("may have forgotten it", DOUBTFUL),
     };
     format!(
-        "{word}: got it at {}, was started again at {}",
+        "{word}: got it at {}, was started again at {}{}",
         moment(arrival.at_ns),
-        restarts.join(", ")
+        restarts.join(", "),
+        behind_restarts(following, &place.name, arrival.at_ns)
     )
+}
+
+/// ` (nemesis-kill-2)`: the faults that took a node down since it had the element.
+fn behind_restarts(following: &Following, node: &str, since: Nanos) -> String {
+    let ends = |fault: &&FaultRecord| {
+        let hits = fault.scope.nodes.iter().any(|name| name == node);
+        let takes_down = matches!(&*fault.scope.action, "kill" | "stop" | "restart");
+        hits && takes_down && fault.began.is_some_and(|began| began.nanos() >= since)
+    };
+    let names = following.faults.iter().filter(ends);
+    let names: Vec<String> = names.map(|fault| safe(&fault.name)).collect();
+    match names.len() {
+        0 => String::new(),
+        1..=4 => format!(" ({})", names.join(", ")),
+        many => format!(" ({} and {} more faults)", names[..3].join(", "), many - 3),
+    }
 }
 
 /// `partition-1: cut n0 | n1 n2, 1.2 s to 4.5 s`

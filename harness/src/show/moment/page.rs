@@ -1,5 +1,7 @@
 //! A log as a page.
 
+use std::borrow::Cow;
+
 use swelkie_checkers::Nanos;
 
 use super::{Event, Log, Window};
@@ -90,15 +92,25 @@ fn about_event(event: &Event, room: usize) -> String {
         kind => format!("{} ", excerpt(kind.as_bytes(), 24)),
     };
     let head = format!("{number}{kind}");
+    let body = without_type(event);
     let left = room.saturating_sub(head.chars().count()).max(12);
-    let text = if event.text.chars().count() > left {
+    let text = if body.chars().count() > left {
         // The length of a body is no news here.
-        let cut: String = event.text.chars().take(left - 1).collect();
+        let cut: String = body.chars().take(left - 1).collect();
         format!("{}…", excerpt(cut.as_bytes(), left))
     } else {
-        excerpt(event.text.as_bytes(), left)
+        excerpt(body.as_bytes(), left)
     };
     format!("{head}{text}")
+}
+
+/// A body whose type stands before it already, as most write it.
+fn without_type(event: &Event) -> Cow<'_, str> {
+    let head = format!("{{\"type\":\"{}\"", event.kind);
+    match event.text.strip_prefix(&head) {
+        Some(rest) => Cow::Owned(format!("{{{}", rest.strip_prefix(',').unwrap_or(rest))),
+        None => Cow::Borrowed(&event.text),
+    }
 }
 
 /// Seconds with microseconds.
