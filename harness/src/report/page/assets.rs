@@ -68,7 +68,12 @@ const SCRIPTS: &[(&str, &str)] = assets![
     "main.js",
 ];
 
-const STYLES: &[(&str, &str)] = assets!["vendor/uPlot.min.css", "style.css", "diagram.css", "shell.css"];
+const STYLES: &[(&str, &str)] = assets![
+    "vendor/uPlot.min.css",
+    "style.css",
+    "diagram.css",
+    "shell.css"
+];
 
 /// What every page has.
 pub struct Assets {
@@ -120,6 +125,7 @@ mod tests {
         for (name, text) in SCRIPTS.iter().chain(STYLES) {
             let lower = text.to_lowercase();
             for forbidden in [
+                "<script",
                 "</script",
                 "<!--",
                 "</style",
@@ -131,6 +137,24 @@ mod tests {
                 assert!(
                     vendor || !lower.contains(forbidden),
                     "{name} has {forbidden}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_asset_is_in_the_bundle() {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/page/assets");
+        for folder in ["", "vendor/"] {
+            let entries = std::fs::read_dir(format!("{directory}/{folder}")).expect("listed");
+            for entry in entries {
+                let name = entry.expect("listed").file_name();
+                let name = format!("{folder}{}", name.to_string_lossy());
+                let is_asset = name.ends_with(".js") || name.ends_with(".css");
+                let mut bundled = SCRIPTS.iter().chain(STYLES).map(|asset| asset.0);
+                assert!(
+                    !is_asset || bundled.any(|asset| asset == name),
+                    "{name} is not"
                 );
             }
         }

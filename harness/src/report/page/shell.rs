@@ -19,8 +19,8 @@ use crate::units::{exact_duration, short_duration};
 
 /// Characters of a text that are shown.
 const TEXT: usize = 4_000;
-/// An element of more bytes is found by its anomaly's number alone.
-const ELEMENT: usize = 200;
+/// A name of more bytes is no attribute.
+const NAME: usize = 200;
 
 /// The parts that scripts fill: container, headline, what it shows.
 const PARTS: [(&str, &str, &str); 8] = [
@@ -181,11 +181,8 @@ fn evidence(report: &Report) -> Markup {
 }
 
 fn one_piece(index: usize, anomaly: &Anomaly) -> Markup {
-    let node = anomaly.node_name.as_deref();
-    let element = anomaly
-        .element
-        .as_deref()
-        .filter(|text| text.len() <= ELEMENT);
+    let node = anomaly.node_name.as_deref().and_then(plain);
+    let element = anomaly.element.as_deref().and_then(plain);
     let moment = anomaly.at.map(|at| at.to_string());
     let label = match anomaly.at {
         Some(at) => format!("show at {}", Time(at)),
@@ -249,7 +246,7 @@ fn one_offence(offence: &OffenceReport) -> Markup {
             @if !offence.stderr_tail.is_empty() {
                 pre { @for text in offence.stderr_tail.lines() { (line(text)) "\n" } }
             }
-            button.moment type="button" data-time=(offence.first_ns) data-node=(offence.node) {
+            button.moment type="button" data-time=(offence.first_ns) data-node=[plain(&offence.node)] {
                 "show at " (Time(offence.first_ns))
             }
         }
@@ -288,7 +285,7 @@ fn one_fault(fault: &FaultRecord) -> Markup {
     };
     let what = if fault.on_links { "message" } else { "node" };
     html! {
-        tr data-fault=(fault.name) {
+        tr data-fault=[plain(&fault.name)] {
             th scope="row" { (line(&fault.name)) }
             td {
                 (line(&fault.summary))
@@ -331,6 +328,12 @@ fn data(recording: &Recording) -> Markup {
 
 fn fact(name: &str, text: &str) -> Markup {
     html! { dt { (name) } dd { (line(text)) } }
+}
+
+/// A name as an attribute, for scripts to find: as it is, if it is short and nothing in it
+/// would have to be escaped for people.
+fn plain(name: &str) -> Option<&str> {
+    (name.len() <= NAME && excerpt(name.as_bytes(), NAME) == name).then_some(name)
 }
 
 /// `1 node`, `12,345 nodes`

@@ -1,7 +1,7 @@
 // A run, as the page's parts see it: typed arrays by row, texts by index.
 //
-//   <script id="data-run"> ── base64, inflate ──► columns ──► run
-//   <script id="data-bodies-3"> ── when one of its bodies is asked for ──► text
+//   #data-run ── base64, inflate ──► columns ──► run
+//   #data-bodies-3 ── when one of its bodies is asked for ──► text
 
 import { bytesOfBase64, inflate, openContainer, sums } from "./columns.js";
 export { visible, formatTime, formatDuration, formatCount, formatBytes } from "./text.js";
