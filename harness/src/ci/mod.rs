@@ -59,6 +59,20 @@ pub struct Case {
     pub outcome: Outcome,
     /// How long it took on the wall.
     pub duration: Duration,
+    /// What it should have been.
+    pub expected: Expected,
+}
+
+/// What a run should have been.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Expected {
+    /// Valid, as any run.
+    #[default]
+    Valid,
+    /// Something else (a broken node is to be caught), and so it was.
+    Met,
+    /// Something else, and it was not; why.
+    Unmet(String),
 }
 
 /// What came of a run.
@@ -95,6 +109,7 @@ impl Case {
             name: format!("{} · seed {}", troubles(&report), report.plan.seed),
             duration: Duration::try_from_secs_f64(report.run.wall_s).unwrap_or_default(),
             outcome: Outcome::Judged(Box::new(report)),
+            expected: Expected::Valid,
         }
     }
 
@@ -107,6 +122,7 @@ impl Case {
             name: format!("seed {seed}"),
             outcome: Outcome::NotRun(why),
             duration: Duration::ZERO,
+            expected: Expected::Valid,
         }
     }
 
@@ -123,7 +139,9 @@ impl Case {
     #[must_use]
     pub fn status(&self) -> Status {
         match &self.outcome {
+            Outcome::Judged(_) if self.expected == Expected::Met => Status::Passed,
             Outcome::Judged(report) => match (report.exit_status, report.validity) {
+                (0, _) if self.expected != Expected::Valid => Status::Failed,
                 (0, Validity::Valid) => Status::Passed,
                 (1, _) => Status::Failed,
                 _ => Status::Error,
@@ -137,7 +155,9 @@ impl Case {
     #[must_use]
     pub fn verdict(&self) -> &'static str {
         match (&self.outcome, self.status()) {
+            (_, Status::Passed) if self.expected == Expected::Met => "as expected",
             (_, Status::Passed) => "valid",
+            (_, Status::Failed) if self.expected != Expected::Valid => "NOT AS EXPECTED",
             (_, Status::Failed) => "INVALID",
             (_, Status::Skipped) => "skipped",
             (Outcome::Judged(report), _) => match report.exit_status {
@@ -152,9 +172,9 @@ impl Case {
     /// What there is to say about it in one sentence.
     #[must_use]
     pub fn headline(&self) -> &str {
-        match &self.outcome {
-            Outcome::Judged(report) => &report.headline,
-            Outcome::NotRun(why) | Outcome::Skipped(why) => why,
+        match (&self.outcome, &self.expected) {
+            (Outcome::Judged(_), Expected::Unmet(why)) => why,
+            (outcome, _) => outcome.headline(),
         }
     }
 
@@ -190,6 +210,15 @@ impl Case {
         match (anomaly, self.status()) {
             (Some(anomaly), Status::Failed) => &anomaly.kind,
             _ => self.verdict(),
+        }
+    }
+}
+
+impl Outcome {
+    fn headline(&self) -> &str {
+        match self {
+            Outcome::Judged(report) => &report.headline,
+            Outcome::NotRun(why) | Outcome::Skipped(why) => why,
         }
     }
 }

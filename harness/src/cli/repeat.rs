@@ -4,10 +4,21 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// Flags that have nothing to do with what is run: with a value of their own, or not.
-const WITH_VALUE: [&str; 5] = ["--seed", "--test-count", "--color", "--junit", "--ci"];
-const ALONE: [&str; 8] = [
+const WITH_VALUE: [&str; 9] = [
+    "--seed",
+    "--test-count",
+    "--stress-count",
+    "--stress-duration",
+    "--keep",
+    "--jobs",
+    "--color",
+    "--junit",
+    "--ci",
+];
+const ALONE: [&str; 9] = [
     "--dry-run",
     "--json",
+    "--no-report",
     "--quiet",
     "-q",
     "--verbose",

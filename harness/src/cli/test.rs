@@ -13,7 +13,7 @@ use swelkie::summary::{self, summary};
 use super::arguments::TestArguments;
 use super::herald::Herald;
 use super::repeat::command_line;
-use super::{Failure, print, screen};
+use super::{Failure, print, screen, sweep};
 use crate::progress::Screen;
 
 /// Shown under `swelkie test --help`.
@@ -32,6 +32,9 @@ pub fn run(arguments: &TestArguments, command: &[OsString]) -> Result<u8, Failur
         let plan = plan(arguments, command, first)?;
         print(&summary::plan(&plan))?;
         return Ok(0);
+    }
+    if let Some(seeds) = arguments.sweeping.seeds(first) {
+        return sweep::run(arguments, first, seeds, command);
     }
     let (telling, runs) = (&arguments.telling, arguments.output.test_count);
     let workload = arguments.tested.workload.as_deref().unwrap_or("swelkie");
