@@ -87,6 +87,7 @@ mod render;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod series;
 pub mod services;
 pub mod sim;
 pub mod store;

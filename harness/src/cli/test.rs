@@ -7,6 +7,7 @@ use swelkie::ci::{self, Case};
 use swelkie::plan::Plan;
 use swelkie::report::Report;
 use swelkie::run::RunError;
+use swelkie::series::Series;
 use swelkie::summary::{self, summary};
 
 use super::arguments::TestArguments;
@@ -38,8 +39,13 @@ pub fn run(arguments: &TestArguments, command: &[OsString]) -> Result<u8, Failur
     let (telling, runs) = (&arguments.telling, arguments.output.test_count);
     let workload = arguments.tested.workload.as_deref().unwrap_or("swelkie");
     let mut herald = Herald::new(telling, workload, arguments.output.json)?;
+    let series = Series::begin()?;
     let mut status = Ok(0);
     for index in 0..runs {
+        if let Some(interrupted) = series.interrupted()? {
+            status = Ok(interrupted);
+            break;
+        }
         let seed = first.wrapping_add(index as u64);
         let turn = (runs > 1).then_some((index + 1, runs));
         let judged = plan(arguments, command, seed).and_then(|plan| watch(plan, arguments, turn));
