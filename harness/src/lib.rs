@@ -70,6 +70,7 @@
 
 pub mod archive;
 mod builtin;
+pub mod ci;
 pub mod engine;
 pub mod export;
 pub mod faults;
@@ -87,10 +88,13 @@ mod render;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod series;
+pub mod serve;
 pub mod services;
 pub mod sim;
 pub mod store;
 pub mod storm;
+pub mod suite;
 pub mod summary;
 pub mod supervisor;
 pub mod text;

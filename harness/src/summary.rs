@@ -9,7 +9,7 @@
 mod evidence;
 mod figures;
 mod plan;
-mod style;
+pub(crate) mod style;
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::units::short_duration;
 use style::Page;
 
 pub use plan::plan;
-pub(crate) use style::grouped;
+pub(crate) use style::{grouped, three_digits};
 
 /// The summary of a run, with a newline at its end.
 #[must_use]
@@ -93,13 +93,16 @@ fn again(page: &mut Page, report: &Report) {
         page.fact("trace", &style::safe(&trace.file.display().to_string()));
         page.fact("", &style::safe(&trace.story));
     }
+    if let Some(file) = &report.run.report {
+        page.fact("report", &style::safe(&file.display().to_string()));
+    }
     if let Some(directory) = &report.run.directory {
         page.fact("files", &style::safe(&directory.display().to_string()));
     }
 }
 
 /// A figure for people: durations with their unit, other numbers to three digits.
-fn shown(figure: Figure) -> String {
+pub(crate) fn shown(figure: Figure) -> String {
     match figure {
         Figure::Duration(nanos) => short_duration(Duration::from_nanos(nanos)),
         Figure::Count(count) => style::grouped(count),

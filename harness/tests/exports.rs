@@ -452,7 +452,7 @@ fn a_window_has_what_was_sent_in_it_with_how_that_ended_and_lives_keep_their_num
 
 #[test]
 fn text_that_breaks_parsers_breaks_none_of_ours() {
-    let run = Run::script("broadcast", "hostile.py", &[]);
+    let run = Run::script("broadcast", "ugly.py", &[]);
     run.unchecked();
     let archive = archive(&run);
     let source = Source::read(&archive, ALL).unwrap();
@@ -538,7 +538,7 @@ fn parquet_has_the_rows_typed_and_text_to_the_letter() {
     use parquet::record::{Field, Row};
     use swelkie::export::parquet as exports;
 
-    let run = Run::script("broadcast", "hostile.py", &[]);
+    let run = Run::script("broadcast", "ugly.py", &[]);
     run.unchecked();
     let archive = archive(&run);
     let source = Source::read(&archive, ALL).unwrap();

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod compare;
+mod herald;
 mod export;
 mod lab;
 mod lists;
@@ -13,8 +14,13 @@ mod manual;
 mod node;
 mod repeat;
 mod replay;
+mod report;
 mod request;
 mod screen;
+mod signals;
+mod suite;
+mod sweep;
+mod serve;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -34,6 +40,10 @@ use compare::CompareArguments;
 use export::ExportArguments;
 use lab::LabArguments;
 use replay::ReplayArguments;
+use report::ReportArguments;
+pub use screen::person_at_stderr;
+use suite::SuiteArguments;
+use serve::ServeArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
 const USAGE: u8 = 254;
@@ -81,12 +91,18 @@ enum Command {
     /// Runs a workload against nodes and judges what they did
     #[command(after_help = test::EXAMPLES)]
     Test(Box<TestArguments>),
+    /// Plays the rungs of a file: the same node under growing trouble, one table, one status
+    #[command(after_help = suite::EXAMPLES)]
+    Suite(Box<SuiteArguments>),
     /// Runs several strategies on one task and shows them side by side
     #[command(after_help = compare::EXAMPLES)]
     Compare(Box<CompareArguments>),
     /// Feeds one node its recorded input again, for a debugger
     #[command(after_help = replay::EXAMPLES)]
     Replay(ReplayArguments),
+    /// Writes the page of a run: one HTML file with everything that happened
+    #[command(after_help = report::EXAMPLES)]
+    Report(ReportArguments),
     /// Writes a run for other programs: Perfetto, ShiViz, Graphviz, CSV, Parquet
     #[command(after_help = export::EXAMPLES)]
     Export(ExportArguments),
@@ -98,6 +114,9 @@ enum Command {
     /// Plays experiments: how a strategy behaves over thousands of simulated clusters
     #[command(after_help = lab::EXAMPLES)]
     Lab(Box<LabArguments>),
+    /// Shows the runs of a store in a browser, also while they go on
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(ServeArguments),
     /// Lists the built-in nodes
     Nodes,
     /// Lists the dissemination strategies and their parameters
@@ -125,6 +144,8 @@ enum Command {
 enum SchemaFile {
     /// A schedule of faults
     Faults,
+    /// A suite
+    Suite,
 }
 
 /// Why a command did not get to its end.
@@ -181,9 +202,12 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
     match command {
         Command::Test(test) => return test::run(&test, arguments),
+        Command::Suite(suite) => return suite::run(&suite, arguments),
         Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),
+        Command::Report(report) => return report::run(&report),
+        Command::Serve(serve) => return serve::run(&serve),
         Command::Export(export) => return export::run(&export),
         Command::Node { spec } => return node::run(&spec),
         Command::Nodes => print(&lists::nodes())?,
@@ -192,6 +216,9 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
         Command::Schema {
             file: SchemaFile::Faults,
         } => print(&manual::fault_schema())?,
+        Command::Schema {
+            file: SchemaFile::Suite,
+        } => print(&format!("{:#}\n", suite::schema()))?,
         Command::Completions { shell } => print_bytes(&manual::completions(shell))?,
         Command::Man { command } => print_bytes(&manual::page(command.as_deref())?)?,
     }

@@ -34,6 +34,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod ways;
 mod wording;
 
 use std::io::{self, BufRead};
@@ -45,10 +46,12 @@ pub use arrivals::names;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
 pub use landings::Landing;
 
+pub use ways::{Arrival, Loss, Manifest, Origin, Way};
+
+pub(crate) use elements::Known;
 pub(crate) use record::{Event, Record};
 
 use arrivals::Arrivals;
-use elements::Known;
 use map::Map;
 use reader::Reader;
 use trace::Trace;
@@ -77,6 +80,9 @@ pub enum Follow<'a> {
     Elements(&'a [&'a str]),
     /// All of them. Memory is linear in elements × nodes, some hundred bytes each.
     All,
+    /// These elements, and every drop of theirs, and what each message carried
+    /// ([`Propagation::ways`], [`Propagation::manifest`]).
+    Closely(&'a [&'a str]),
 }
 
 /// A gibibyte takes two to ten seconds to read, by what is in it.
@@ -94,7 +100,11 @@ pub struct Propagation {
     known: Known,
     arrivals: Arrivals,
     traces: Vec<Trace>,
+    /// By element: its trace, or [`reader::NONE`].
+    trace_of: Vec<u32>,
     map: Map,
+    manifest: Option<Manifest>,
+    all_losses: bool,
 }
 
 /// The fields that were read, for machines.

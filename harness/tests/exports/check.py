@@ -38,7 +38,7 @@ RUNS = {
     "troubled simulation": [*SIM, "--seed", "4", "--nemesis", "partition,loss,duplicate,kill,pause", "--nemesis-interval", "2s"],
     "services": ["-w", "g-counter", "--builtin", "g-counter", "--sim", "--time-limit", "5", "--seed", "1", "--nemesis", "kill"],
     "gossip.py": ["--bin", str(NODES / "gossip.py"), *LIVE, "--seed", "2", "--nemesis", "partition,kill,pause"],
-    "hostile.py": ["--bin", str(NODES / "hostile.py"), *LIVE, "--seed", "5", "--nemesis", "partition,duplicate"],
+    "ugly.py": ["--bin", str(NODES / "ugly.py"), *LIVE, "--seed", "5", "--nemesis", "partition,duplicate"],
     "bodies left out": [*SIM, "--seed", "6", "--journal-limit", "4KiB"],
     "without messages": [*SIM, "--seed", "7", "--no-messages", "--nemesis", "partition"],
     "cut short": [*SIM, "--seed", "8", "--nemesis", "kill,partition", "--nemesis-interval", "2s"],

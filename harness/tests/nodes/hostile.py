@@ -1,65 +1,64 @@
 #!/usr/bin/env python3
-"""A broadcast node that floods, and whose messages are made of what breaks parsers."""
+"""A broadcast node that puts what acts on terminals, XML, Markdown, HTML and CI systems
+wherever a node's text may be shown: reads, stdout, stderr, names of destinations.
+
+    hostile.py          crashes at its third broadcast
+    hostile.py stay     does not
+"""
 import json
+import os
 import sys
 
-UGLY = [
-    '</script><script>alert(1)</script>',
-    '=cmd|\' /C calc\'!A0',
-    '+1+1',
-    '@SUM(A1:A9)',
-    '-2+3',
-    '\t=1',
-    'a,b;c"d\'e\\f',
-    'line one\nline two\r\nn9 {"n9":1}',
-    'n9 {"n9":1}',
-    '{"n9":1}',
-    '\u202egnp.exe\u202c \u2066x\u2069',
-    '\u2028n9 {"n9":99}\u2029',
-    '\x00\x01\x1b[31mred\x07\x7f',
-    ']]>&amp;<!--',
-    '\ufffe\uffff\ufeff',
-    '"];n0 -- n9 [label="',
-    '#,}]',
-    'x' * 200_000,
-    '',
-    ' ',
-    '🙂 ünïcödé',
+TEXTS = [
+    "::error title=forged::forged",
+    "  ::stop-commands::forged",
+    "x ##[add-mask]forged",
+    "##[group]forged",
+    "##vso[task.setvariable variable=a]forged",
+    "]]></failure></system-err><script>alert(1)</script>&amp;&#0;",
+    "</pre></details><img src=x onerror=alert(1)> | `a` | **b** [c](javascript:d) @user",
+    "[[ATTACHMENT|/etc/passwd]]",
+    "section_start:1:forged\r\x1b[0Kforged",
+    "\x00\x01\x08\x0b\x1b[31m\x7f\x85\u202e\u2066\ufeff\ufffe\uffff\u2028",
+    "line\nbreak\r\n::warning::forged",
 ]
-
-node_id, neighbours, seen, turn = None, [], [], 0
 
 
 def send(dest, body):
-    # Not ASCII: what JSON may leave as it is, this does.
-    print(json.dumps({"src": node_id, "dest": dest, "body": body}, ensure_ascii=False), flush=True)
+    message = {"src": me, "dest": dest, "body": body}
+    sys.stdout.buffer.write(json.dumps(message).encode() + b"\n")
+    sys.stdout.buffer.flush()
 
 
-def ugly():
-    global turn
-    turn += 1
-    return UGLY[turn % len(UGLY)]
+def shout():
+    for text in TEXTS:
+        sys.stderr.buffer.write(text.encode() + b"\n")
+        sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stderr.buffer.write(b"not UTF-8: \xff\xfe\xc3\x28\n")
+    sys.stderr.buffer.flush()
+    sys.stdout.buffer.flush()
 
 
-sys.stdin.reconfigure(encoding="utf-8")
-sys.stdout.reconfigure(encoding="utf-8")
+me, seen, broadcasts = "?", [], 0
 for line in sys.stdin:
     message = json.loads(line)
-    body, src = message["body"], message["src"]
-    reply = {"type": body["type"] + "_ok", "in_reply_to": body.get("msg_id"), "note": ugly()}
+    body = message["body"]
+    reply = {"type": body["type"] + "_ok", "in_reply_to": body.get("msg_id")}
     if body["type"] == "init":
-        node_id = body["node_id"]
-    elif body["type"] == "topology":
-        neighbours = body["topology"][node_id]
-        for text in UGLY:
-            send(neighbours[0], {"type": text, "text": text})
-    elif body["type"] == "read":
-        reply["messages"] = seen
-    elif "message" in body and body["message"] not in seen:
+        me = body["node_id"]
+        shout()
+    elif body["type"] == "broadcast":
+        broadcasts += 1
         seen.append(body["message"])
-        for neighbour in neighbours:
-            send(neighbour, {"type": ugly(), "message": body["message"], "text": ugly()})
-        # Somebody whom nobody knows.
-        send(ugly()[:500], {"type": "hello", "text": ugly()})
-    if "msg_id" in body:
-        send(src, reply)
+        for text in TEXTS:
+            send("n1" if me == "n0" else "n0", {"type": "gossip", "text": text})
+        send(TEXTS[3], {"type": "gossip"})
+        if broadcasts == 3 and sys.argv[1:] != ["stay"]:
+            shout()
+            os._exit(3)
+    elif body["type"] == "read":
+        # Nobody sent these: each is told as evidence.
+        reply["messages"] = seen + TEXTS
+    elif body["type"] == "gossip":
+        continue
+    send(message["src"], reply)
