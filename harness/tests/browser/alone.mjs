@@ -15,11 +15,13 @@ const ASSETS = join(HERE, "../../src/report/page/assets");
 
 const STYLES = ["style.css", "shell.css", "diagram.css"].map((name) => readFileSync(join(ASSETS, name), "utf8"));
 
-/** The path of a new page with the part that `mount` of `module` makes. `run` are options of `synthetic`. */
-export function alone({ module, mount, run = {} }) {
+/** The path of a new page with the part that `mount` of `module` makes. `run` are options of
+ * `synthetic`, `change` is code that changes `run`. */
+export function alone({ module, mount, run = {}, change = "" }) {
   const script = `${bundle([join(ASSETS, module), join(ASSETS, "time.js"), join(HERE, "synthetic.mjs")])}
 const begun = performance.now();
 const run = synthetic(${JSON.stringify(run)});
+${change}
 const made = performance.now();
 view.setEnd(run.end);
 window.part = ${mount}(run, document.getElementById("part"));

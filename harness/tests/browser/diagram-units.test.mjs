@@ -173,19 +173,21 @@ test("clients have a track each, one together, or none", () => {
   assert.ok(tracks.every((track, i) => i === 0 || track.y > tracks[i - 1].y) && bottom < 8000, `${bottom}`);
 });
 
-test("overlapping link faults get lanes of their own, five at most", () => {
+test("overlapping link faults get lanes of their own, seven at most", () => {
   const fault = (name, began_ns, ended_ns) => ({ name, began_ns, ended_ns, on_links: true, action: "loss" });
-  const run = { end: 100, ends: [], endOf: () => -1, report: { faults: [fault("a", 0, 10), fault("b", 5, 20), fault("c", 10, 30), fault("late", null, null), ...[1, 2, 3, 4, 5, 6, 7].map((i) => fault(`d${i}`, 40, 50 + i))] } };
+  const run = { end: 100, ends: [], endOf: () => -1, report: { faults: [fault("a", 0, 10), fault("b", 5, 20), fault("c", 10, 30), fault("late", null, null), ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => fault(`d${i}`, 40, 50 + i))] } };
   const { lanes } = faultsOf(run);
   assert.deepEqual(lanes.slice(0, 3).map(({ name, lane }) => [name, lane]), [["a", 0], ["b", 1], ["c", 0]]);
-  assert.equal(laneCount(lanes), 5);
-  assert.equal(lanes.length, 10, "the one that never began is not shown");
+  assert.equal(laneCount(lanes), 7);
+  assert.equal(lanes.length, 12, "the one that never began is not shown");
 });
 
 test("a node is down between its lives, by the fault that ended one", () => {
-  const run = { end: 100e9, ends: [{ name: "n0" }], lives: [[{ from: 0, to: 10e9 }, { from: 12e9, to: 90e9 }]] };
+  const run = { end: 100e9, report: {}, ends: [{ name: "n0" }], lives: [[{ from: 0, to: 10e9 }, { from: 12e9, to: 90e9 }]] };
   const faults = [{ name: "kill-1", action: "kill", nodes: ["n0"], from: 10e9, to: 12e9 }];
   assert.deepEqual(downTimes(run, 0, faults), [{ from: 10e9, to: 12e9, by: "kill-1" }, { from: 90e9, to: 100e9, by: null }]);
+  run.report.anomalies = [{ kind: "crashed", node: "n0", time_ns: 5e9 }, { kind: "crashed", node: "n1", time_ns: 20e9 }];
+  assert.deepEqual(downTimes(run, 0, faults)[0], { from: 5e9, to: 12e9, by: "itself" });
 });
 
 test("the axis has round times, with as many digits as they need", () => {
@@ -229,7 +231,11 @@ test("the story of a value has its arrivals in order, what was dropped, and who 
   for (const row of story.drops) assert.ok(run.messages.ended[row] < window.to, "few drops: all of them are shown");
   const kept = run.spread.shown.at;
   run.spread.shown.at = (element, column) => (column === run.spread.shown.node.indexOf(story.steps[0].place) ? 0 : kept(element, column));
-  assert.deepEqual(storyOf(run, lost).missing, [story.steps[0].place], "it came, and was not shown in the end");
+    const [first] = story.steps;
+  assert.deepEqual(storyOf(run, lost).missing, [{ end: first.place, since: first.at, down: null }], "it came, and was not shown in the end");
+  const gap = { from: first.at + 1e6, to: first.at + 2e6 };
+  run.lives[first.place] = [{ from: 0, to: gap.from }, { from: gap.to, to: run.end }];
+  assert.deepEqual(storyOf(run, lost).missing, [{ end: first.place, since: first.at, down: { ...gap, by: null } }]);
 });
 
 test("a message is told in words", () => {

@@ -25,11 +25,12 @@ let browser = null;
 
 /** The one browser of this process; it ends when the tests of the file do. */
 export async function launch() {
-  if (browser) return browser;
-  browser = chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
-  after(async () => (await browser).close());
+  browser ??= chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
   return browser;
 }
+
+// Here, not in `launch`: within a test it would belong to that test.
+after(async () => (await browser)?.close());
 
 /**
  * Opens a file. `options` are those of a Playwright context (`colorScheme`, `viewport`, …), and

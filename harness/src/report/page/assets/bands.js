@@ -12,7 +12,7 @@ import { visible } from "./model.js";
 export const STRIP_HEIGHT = 14;
 const MOST_STRIPS = 3;
 
-/// The faults that took place: `{ name, action, title, onLinks, nodes, sides, links, from, to,
+/// The faults that took place: `{ name, action, label, title, onLinks, nodes, sides, links, from, to,
 /// strip }`, times in ns, in the order of their beginning. Faults that overlap get different strips.
 export function bandsOf(run) {
   const bands = (run.report.faults ?? [])
@@ -20,6 +20,7 @@ export function bandsOf(run) {
     .map((fault) => ({
       name: fault.name,
       action: fault.action ?? "",
+      label: visible(fault.summary || fault.name),
       title: visible(`${fault.name}: ${fault.summary ?? ""}`),
       onLinks: Boolean(fault.on_links),
       nodes: fault.nodes ?? [],
@@ -38,6 +39,20 @@ export function bandsOf(run) {
     band.strip = strip;
   }
   return bands;
+}
+
+/// Where faults are on, and how many at once: `{ from, to, depth }` in order, without what
+/// is free of them.
+export function faultCover(bands) {
+  const edges = bands.flatMap((band) => [[band.from, 1], [band.to, -1]]).sort((a, b) => a[0] - b[0]);
+  const cover = [];
+  let depth = 0;
+  edges.forEach(([at, change], i) => {
+    depth += change;
+    const to = edges[i + 1]?.[0] ?? at;
+    if (depth > 0 && to > at) cover.push({ from: at, to, depth });
+  });
+  return cover;
 }
 
 /// How many strips the head of a chart needs.
@@ -64,37 +79,44 @@ export function faultsAt(bands, time) {
   return bands.filter((band) => band.from <= time && time < band.to).map((band) => band.title);
 }
 
-/// Draws bands and marks. `box` is `{ left, top, width, height }` of the data in the
+/// Draws what `{ bands, cover, marks }` say. `box` is `{ left, top, width, height }` of the data in the
 /// pixels of `context`, `head` how high the head above it is, `toX` turns ns into pixels
 /// and `ratio` says how many of the pixels are a CSS pixel.
-export function drawBands(context, { bands, marks }, box, head, toX, ratio = 1) {
+export function drawBands(context, { bands, cover, marks }, box, head, toX, ratio = 1) {
   context.save();
   context.beginPath();
   context.rect(box.left, box.top - head, box.width, box.height + head);
   context.clip();
   context.font = canvasFont(10.5 * ratio);
   context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.fillStyle = color("--band");
+  for (const { from, to, depth } of cover) {
+    // Whole pixels: neighbours must neither overlap nor leave a seam.
+    const left = Math.round(toX(from));
+    const wide = Math.round(toX(to)) - left;
+    if (left > box.left + box.width || left + wide < box.left) continue;
+    // More at once are darker, up to three.
+    for (let i = 0; i < Math.min(depth, 3); i++) context.fillRect(left, box.top, wide, box.height);
+  }
   for (const band of bands) {
     const left = Math.max(toX(band.from), box.left);
     const right = Math.min(Math.max(toX(band.to), left + ratio), box.left + box.width);
     if (right <= left || toX(band.from) > box.left + box.width) continue;
-    drawBand(context, band, { left, right, top: box.top, bottom: box.top + box.height }, head, ratio);
+    drawFaultStrip(context, band, { left, right }, box.top - head + band.strip * STRIP_HEIGHT * ratio, box.top, ratio);
   }
   drawMarks(context, marks, box, toX, ratio);
   context.restore();
 }
 
-function drawBand(context, band, { left, right, top, bottom }, head, ratio) {
-  context.fillStyle = color("--band");
-  context.fillRect(left, top, right - left, bottom - top);
+function drawFaultStrip(context, band, { left, right }, line, end, ratio) {
   const strip = STRIP_HEIGHT * ratio;
-  const line = top - head + band.strip * strip;
-  if (line + strip > top + ratio) return;
+  if (line + strip > end + ratio) return;
   context.fillStyle = color("--band-head");
   context.fillRect(left, line, right - left, strip - ratio);
   drawStripes(context, { left, right, top: line, bottom: line + strip - ratio }, band.onLinks, ratio);
   const room = right - left - 8 * ratio;
-  const label = shortened(context, band.title, room);
+  const label = shortened(context, band.label, room) || shortened(context, visible(band.action), room + 6 * ratio);
   if (!label) return;
   context.fillStyle = color("--band-head");
   context.fillRect(left + 2 * ratio, line, context.measureText(label).width + 5 * ratio, strip - ratio);
@@ -136,8 +158,8 @@ export function shortened(context, text, room) {
 }
 
 function drawMarks(context, marks, box, toX, ratio) {
-  let free = -Infinity;
-  const bottom = box.top + box.height;
+  const free = [-Infinity, -Infinity, -Infinity];
+  const foot = box.top + box.height;
   context.lineWidth = ratio;
   for (const mark of marks) {
     const x = Math.round(toX(mark.at)) + 0.5;
@@ -146,14 +168,16 @@ function drawMarks(context, marks, box, toX, ratio) {
     context.setLineDash([3 * ratio, 3 * ratio]);
     context.beginPath();
     context.moveTo(x, box.top);
-    context.lineTo(x, bottom);
+    context.lineTo(x, foot);
     context.stroke();
     context.setLineDash([]);
     const width = context.measureText(mark.label).width;
     const fits = x + width + 6 * ratio < box.left + box.width;
     const left = fits ? x + 3 * ratio : x - width - 3 * ratio;
-    if (left < free) continue;
-    free = left + width + 6 * ratio;
+    const level = free.findIndex((until) => until <= left);
+    if (level < 0) continue;
+    free[level] = left + width + 6 * ratio;
+    const bottom = foot - level * 13 * ratio;
     context.fillStyle = color("--paper");
     context.globalAlpha = 0.75;
     context.fillRect(left - ratio, bottom - 14 * ratio, width + 2 * ratio, 12 * ratio);

@@ -2,6 +2,8 @@
 //
 // Text goes through `textContent` alone: what a node wrote can never become markup.
 
+import { onPaper } from "./theme.js";
+
 const SVG_SPACE = "http://www.w3.org/2000/svg";
 
 /// An element with attributes and children. A function as attribute listens to the
@@ -45,7 +47,7 @@ export function whenNear(container, mount) {
     }
   };
   watch.observe(container);
-  addEventListener("beforeprint", go);
+  onPaper(go);
 }
 
 /// Calls `draw` when it is wanted and `element` is near the visible part of the page,
@@ -81,14 +83,9 @@ export function lazily(element, draw) {
     state.stale = true;
     ask();
   });
-  const onPaper = () => {
+  onPaper(() => {
     state.stale = false;
     draw();
-  };
-  addEventListener("beforeprint", onPaper);
-  addEventListener("afterprint", () => {
-    state.stale = true;
-    ask();
   });
   return () => {
     state.stale = true;

@@ -22,7 +22,7 @@ export const CELL_WORDS = [
 ];
 
 /// How many steps of shade there are for the time of arrival.
-export const SHADES = 5;
+const SHADES = 5;
 
 /// The cells of a run: `{ nodes, elements, state, after, judged }`; the cell of row `r`
 /// and element `e` is at `r * elements + e`, `after` is the time (ns) from the

@@ -12,7 +12,7 @@
 // with x in seconds.
 
 import { build, lazily } from "./build.js";
-import { bandsOf, drawBands, faultsAt, marksOf, STRIP_HEIGHT, stripCount } from "./bands.js";
+import { bandsOf, faultCover, drawBands, faultsAt, marksOf, STRIP_HEIGHT, stripCount } from "./bands.js";
 import { chartKeys } from "./keys.js";
 import { numbersTable } from "./numbers.js";
 import { canvasFont, color, onThemeChange } from "./theme.js";
@@ -21,14 +21,15 @@ import { view } from "./time.js";
 
 /// How far the data of every chart is from its left and right edge, in CSS pixels: the
 /// same everywhere, so that a moment is at the same place in all charts.
-export const GUTTER = { left: 66, right: 14 };
+export const GUTTER = { left: 66, right: 24 };
 
 const surroundingsByRun = new WeakMap();
 
-/// The bands and marks of a run; made once.
+/// The bands of a run, what they cover, and its marks; made once.
 export function surroundings(run) {
   if (!surroundingsByRun.has(run)) {
-    surroundingsByRun.set(run, { bands: bandsOf(run), marks: marksOf(run) });
+    const bands = bandsOf(run);
+    surroundingsByRun.set(run, { bands, cover: faultCover(bands), marks: marksOf(run) });
   }
   return surroundingsByRun.get(run);
 }
@@ -36,7 +37,7 @@ export function surroundings(run) {
 /// Puts a chart into `container`.
 ///
 /// `options`: `title`, `unit` (what y is), `series` (`{ label, color, dash, step, shape }`),
-/// `fill` (see above), `format` (y as text), and if wanted `height`, `log`, `yRange(min,
+/// `fill` (see above), `format` (y as text), and if wanted `height`, `log`, `incrs` (steps of y), `yRange(min,
 /// max)`, `paint(plot)` (draws more onto the data), `hover(plot)` (lines of text for the
 /// pointer), `click(plot)` (true if it was for something).
 /// Gives `{ redraw, figure }`.
@@ -115,7 +116,7 @@ function plotOptions(chart, width) {
     series: [{}, ...options.series.map(lineOf)],
     cursor: cursorOf(chart),
     hooks: {
-      drawClear: [(plot) => drawBehind(chart, plot)],
+      drawAxes: [(plot) => drawBehind(chart, plot)],
       draw: [(plot) => options.paint?.(plot)],
       setSelect: [(plot) => zoomTo(chart, plot)],
       setCursor: [(plot) => tellCursor(chart, plot)],
@@ -124,7 +125,7 @@ function plotOptions(chart, width) {
 }
 
 /// From zero to a little above the highest value; one if there is none.
-export function fromZero(plot, low, high) {
+function fromZero(plot, low, high) {
   return [0, high > 0 ? high * 1.08 : 1];
 }
 
@@ -171,18 +172,21 @@ function timeAxis() {
 
 /// Seconds with as many digits as steps of `step` seconds need: `6.25 s`.
 export function secondsLabel(value, step) {
+  const whole = (x) => Math.round(x) > 0 && Math.abs(x / Math.round(x) - 1) < 1e-6;
   let digits = 0;
-  while (digits < 9 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits++;
+  while (digits < 9 && !whole(step * 10 ** digits)) digits++;
   return `${value.toFixed(digits)} s`;
 }
 
-function valueAxis({ format, log }) {
+function valueAxis({ format, log, incrs }) {
+  const look = axisLook();
   return {
-    ...axisLook(),
+    ...look,
     size: GUTTER.left,
     space: log ? 18 : 28,
     values: (plot, splits) => splits.map((value) => (value == null ? null : format(value))),
-    ...(log ? { filter: roundOnly } : {}),
+    ...(incrs ? { incrs } : {}),
+    ...(log ? { filter: roundOnly, grid: { ...look.grid, filter: roundOnly }, ticks: { ...look.ticks, filter: roundOnly } } : {}),
   };
 }
 
@@ -257,7 +261,7 @@ function placeNow(chart) {
 }
 
 /// Arrows pan, plus and minus zoom, 0 shows all: for whatever has the focus.
-export function listenToKeys(element) {
+function listenToKeys(element) {
   element.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { from, to } = view.window;

@@ -62,7 +62,10 @@ export function labelOf(run, row) {
 }
 
 /// A message in one sentence.
-export function inWords(run, row) {
+export const inWords = (run, row) => factsOf(run, row).join(", ");
+
+/// A message as a few short facts.
+export function factsOf(run, row) {
   const { src, dest, sent, size, copy } = run.messages;
   const elements = carriedBy(run, row, 6) ?? [];
   const names = elements.slice(0, 5).map((e) => visible(run.spread.elements.text(e), 24));
@@ -73,7 +76,7 @@ export function inWords(run, row) {
     fateOf(run, row),
     formatBytes(size[row]),
     ...(names.length > 0 ? [`carried ${names.join(", ")}${more}`] : []),
-  ].join(", ");
+  ];
 }
 
 /// `1 message`, `12,345 messages`

@@ -20,15 +20,15 @@ import { MOST_ARROWS, arrowOf, clientOf, drawArrows, drawDensity, drawArrowLabel
 import { overviewStrip } from "./diagram-overview.js";
 import { drawChosen, drawTime } from "./diagram-selection.js";
 import { messageTable } from "./diagram-table.js";
-import { countOf, endName, inWords } from "./diagram-words.js";
+import { countOf, endName, factsOf, inWords } from "./diagram-words.js";
 import { filterBar, maskOf, openFilter } from "./filter.js";
-import { drawStory, storyOf, storyPanel, windowOf } from "./follow.js";
+import { drawStory, drawStoryNumbers, storyOf, storyPanel, windowOf } from "./follow.js";
 import { formatDuration, formatTime, visible } from "./model.js";
 import { onThemeChange, sizedContext } from "./theme.js";
 import { view } from "./time.js";
 
 /// How many operations are drawn as bars.
-const MOST_OPERATIONS = 4000;
+const MOST_OPERATIONS = 2000;
 /// Pixels of a bin of the density.
 const BIN = 2;
 /// How far back everything steps while a value is followed.
@@ -57,7 +57,7 @@ class Diagram {
     this.seen = { row: -1, element: -1, node: -1 };
     this.build(container);
     this.listen();
-    this.selected();
+    this.selected(view.selection.row >= 0 || view.selection.element >= 0);
     this.draw();
   }
 
@@ -171,6 +171,7 @@ class Diagram {
     if (!scene.story && !scene.density) drawArrowLabels(context, scene);
     if (scene.story) drawStory(context, scene);
     this.paintSelection(context, scene);
+    if (scene.story) drawStoryNumbers(context, scene);
     context.restore();
     scene.boxes = drawLanes(context, scene);
     drawMargins(context, scene);
@@ -221,7 +222,7 @@ class Diagram {
     const track = trackAt(layout.tracks, y);
     if (x < scale.left) return { track, lines: track >= 0 ? [layout.tracks[track].ends.map((end) => endName(run, end)).slice(0, 12).join(" ")] : [] };
     const arrow = arrowAt(scene.arrows, x, y);
-    if (arrow) return { arrow, lines: inWords(run, arrow.row).split(", ") };
+    if (arrow) return { arrow, lines: factsOf(run, arrow.row) };
     const operation = this.operationAt(track, x, y);
     if (operation) return { operation, lines: operation.lines };
     if (scene.density && track >= 0) return { lines: densityLines(scene, track, x) };
@@ -286,14 +287,14 @@ class Diagram {
   // --- selection -----------------------------------------------------------------------------
 
   /// Selects a message, brings it into the window, and remembers where we came from.
-  choose(row, { open = this.open, remember = true } = {}) {
+  choose(row, { open = this.open, remember = true, sight = true } = {}) {
     if (remember && row !== this.past.rows[this.past.at]) {
       this.past.rows.length = this.past.at + 1;
       this.past.rows.push(row);
       this.past.at++;
     }
     this.open = open;
-    this.bringIntoSight(row);
+    if (sight) this.bringIntoSight(row);
     if (view.selection.row === row) this.showPanel();
     view.select({ row });
   }
@@ -316,16 +317,19 @@ class Diagram {
     view.setWindow(middle - span / 2, middle + span / 2);
   }
 
-  /// The selection has changed, here or elsewhere in the page.
-  selected() {
+  /// The selection has changed, here or elsewhere in the page; `fresh` if it stood in the address,
+  /// which knows the window too.
+  selected(fresh = false) {
     const { row, element, node } = view.selection;
     const before = this.seen;
     this.seen = { row, element, node };
-    if (element !== before.element) this.story = element >= 0 && this.run.spread ? storyOf(this.run, element) : null;
-    if (element !== before.element && this.story && !overlaps(this.story, view.window)) this.showStory();
+    const other = element !== before.element;
+    if (other) this.story = element >= 0 && this.run.spread ? storyOf(this.run, element) : null;
+    const telling = other && this.story && !fresh && !tellsStory(this.run, this.story, view.window);
+    if (telling) this.showStory();
     if (row >= 0 && row !== before.row) {
       this.say(inWords(this.run, row));
-      if (row !== this.past.rows[this.past.at]) this.choose(row, { open: true });
+      if (row !== this.past.rows[this.past.at]) this.choose(row, { open: true, sight: !telling && !fresh });
     }
     if (row < 0 && before.row >= 0) this.open = false;
     if (node >= 0 && node !== before.node) this.marked = this.layout.trackOf[node];
@@ -337,7 +341,7 @@ class Diagram {
     const { row } = view.selection;
     const parts = [];
     const select = (one) => this.choose(one, { open: true });
-    if (story) parts.push(storyPanel(run, story, { select, show: () => this.showStory(), stop: () => this.stopFollowing() }));
+    if (story) parts.push(storyPanel(run, story, { select, look: (time) => this.look(time), show: () => this.showStory(), stop: () => this.stopFollowing() }));
     if (row >= 0 && this.open) {
       const past = { back: this.past.at > 0, forward: this.past.at + 1 < this.past.rows.length };
       parts.push(detailsPanel(run, row, { select, follow: (element) => this.follow(element), back: () => this.travel(-1), forward: () => this.travel(1), close: () => this.escape() }, past));
@@ -386,8 +390,17 @@ class Diagram {
   }
 
   showStory() {
-    const { from, to } = windowOf(this.run, this.story, view.selection.time);
+    const { row, time } = view.selection;
+    const { sent, ended } = this.run.messages;
+    const { from, to } = windowOf(this.run, this.story, row >= 0 ? [time, sent[row], ended[row]] : [time]);
     view.setWindow(from, to);
+  }
+
+  /// Shows a moment, and as much around it as was shown before.
+  look(time) {
+    const half = (view.window.to - view.window.from) / 2;
+    view.setWindow(time - half, time + half);
+    view.select({ time });
   }
 
   stopFollowing() {
@@ -438,7 +451,11 @@ class Diagram {
 
 const EVERYTHING = { mask: null, before: null };
 
-const overlaps = (story, window) => story.from < window.to && story.to > window.from && story.to - story.from > (window.to - window.from) / 200;
+/// Whether a window shows a story as it is, and not so much else that it cannot be seen.
+function tellsStory(run, story, window) {
+  const wanted = windowOf(run, story);
+  return window.from <= story.from && window.to >= story.to && window.to - window.from < 8 * (wanted.to - wanted.from) && story.missing.every(({ down }) => !down || down.from > wanted.to || down.from < window.to);
+}
 
 function faultLines(fault, run) {
   const touched = fault.touched == null ? null : `touched ${countOf(fault.touched, fault.on_links ? "message" : "node")}`;

@@ -5,6 +5,7 @@
 //   n4: 17 never came here
 
 import { build } from "./build.js";
+import { downTimes, faultsOf } from "./diagram-layout.js";
 import { drawDropMark, haloText, traceArrowHead } from "./diagram-marks.js";
 import { arrowOf, traceLine } from "./diagram-messages.js";
 import { countOf, endName, kindOf, reasonOf, whyDropped } from "./diagram-words.js";
@@ -13,8 +14,8 @@ import { formatCount, formatTime, visible } from "./model.js";
 
 /// The story of an element: `{ element, text, steps, drops, never, missing, from, to }`.
 /// `steps` are its arrivals, in order: `{ number, row, place, at, source, again }`; `drops` rows of
-/// dropped messages that carried it; `never` and `missing` are ends: nodes it never came to, and nodes
-/// that had it and did not show it in the end. Pure.
+/// dropped messages that carried it; `never` are ends: nodes it never came to; `missing` are those that
+/// had it and did not show it in the end, as `lossOf` tells them. Pure.
 export function storyOf(run, element) {
   const { arrivals, drops, elements, shown } = run.spread;
   const order = [];
@@ -38,9 +39,17 @@ export function storyOf(run, element) {
     steps,
     drops: lost,
     never: nodes.filter((end) => !seen.has(end)),
-    missing: nodes.filter((end) => seen.has(end) && column.has(end) && shown.at(element, column.get(end)) === 0),
+    missing: nodes.filter((end) => seen.has(end) && column.has(end) && shown.at(element, column.get(end)) === 0).map((end) => lossOf(run, end, steps)),
     ...spanOf(run, element, steps, lost),
   };
+}
+
+/// What happened to a node after the value came to it for the last time: `{ end, since, down }`, where
+/// `down` is the first time it was down after that, or null.
+function lossOf(run, end, steps) {
+  const since = steps.findLast((step) => step.place === end).at;
+  const gaps = downTimes(run, end, faultsOf(run).nodeFaults);
+  return { end, since, down: gaps.find((gap) => gap.from >= since) ?? null };
 }
 
 /// From when to when it was on its way: to the last arrival, and to the first drop towards each
@@ -59,11 +68,14 @@ function spanOf(run, element, steps, drops) {
   return known.length > 0 ? { from: Math.min(...known), to: Math.max(...known) } : { from: 0, to: run.end };
 }
 
-/// The window that shows a story, and a moment if that is not too far away.
-export function windowOf(run, story, moment = NaN) {
+/// The window that shows a story, where it was lost, and other moments if they are not too far away.
+export function windowOf(run, story, moments = []) {
   let { from, to } = story;
-  const far = Math.max(20 * (to - from), 0.1 * run.end);
-  if (moment >= 0 && Math.abs(moment - from) < far) [from, to] = [Math.min(from, moment), Math.max(to, moment)];
+  const far = Math.max(40 * (to - from), 0.1 * run.end);
+  const begin = from;
+  for (const moment of [...moments, ...story.missing.map(({ down }) => down?.from)]) {
+    if (Math.abs(moment - begin) < far) [from, to] = [Math.min(from, moment), Math.max(to, moment)];
+  }
   const room = Math.max(0.18 * (to - from), 5e6);
   return { from: Math.max(0, from - room), to: Math.min(run.end, to + room * 1.6) };
 }
@@ -71,23 +83,27 @@ export function windowOf(run, story, moment = NaN) {
 /// Draws a story in front of faded messages.
 export function drawStory(context, scene) {
   const { run, story, layout, scale } = scene;
-  for (const end of story.never) drawAbsence(context, scene, end, `${story.text} never came here`);
-  for (const end of story.missing) drawAbsence(context, scene, end, `${story.text} came, and was not shown in the end`);
+  for (const end of story.never) drawAbsence(context, scene, end, scene.view.from, `${story.text} never came here`);
+  for (const { end, since, down } of story.missing) drawAbsence(context, scene, end, down?.from ?? since, `${story.text} came, and was not shown in the end`);
   context.lineJoin = "round";
   for (const step of story.steps) drawStep(context, scene, step);
-  const told = [];
-  for (const row of story.drops.slice(0, MOST_DROPS)) {
-    const arrow = arrowOf(run, layout, scale, row);
-    if (!arrow || arrow.x2 < scale.left - 200 || arrow.x1 > scale.right) continue;
+  const arrows = story.drops.slice(0, MOST_DROPS).map((row) => arrowOf(run, layout, scale, row));
+  const lost = arrows.filter((arrow) => arrow && arrow.x2 > scale.left - 10 && arrow.x1 < scale.right);
+  for (const arrow of lost) {
     context.strokeStyle = color("--bad");
     context.lineWidth = 2.4;
     context.beginPath();
     traceLine(context, arrow);
     context.stroke();
-    drawDropMark(context, reasonOf(run, row), arrow.x2, arrow.y2, 5.5);
-    tellWhy(context, scene, row, arrow, told);
+    drawDropMark(context, reasonOf(run, arrow.row), arrow.x2, arrow.y2, 5.5);
   }
-  for (const step of story.steps) drawNumber(context, scene, step);
+  const taken = lost.map(({ x2, y2 }) => ({ left: x2 - 9, right: x2 + 11, y: y2 }));
+  for (const arrow of lost) tellWhy(context, scene, arrow, taken);
+}
+
+/// Draws the numbers of arrivals, in front of everything.
+export function drawStoryNumbers(context, scene) {
+  for (const step of scene.story.steps) drawNumber(context, scene, step);
 }
 
 const MOST_DROPS = 1000;
@@ -124,38 +140,39 @@ function drawNumber(context, { layout, scale }, { number, place, at, again }) {
   context.fillText(String(number), x, track.y + 0.5);
 }
 
-/// The reason beside a mark, if no other stands there.
-function tellWhy(context, { run, scale }, row, { x2, y2 }, told) {
+/// The reason on one side of a mark, if nothing stands there.
+function tellWhy(context, { run, scale }, { row, x2, y2 }, taken) {
   const text = whyDropped(run, row);
   context.font = canvasFont(11, "bold");
   const width = context.measureText(text).width;
-  const left = x2 + 14 + width > scale.right ? x2 - 14 - width : x2 + 14;
-  const clash = told.some((box) => Math.abs(box.y - y2) < 15 && left < box.left + box.width && box.left < left + width);
-  if (clash || left < scale.left) return;
-  told.push({ left, width, y: y2 });
+  const isFree = (left) => left > scale.left && left + width < scale.right && !taken.some((box) => Math.abs(box.y - y2) < 14 && left < box.right && box.left < left + width);
+  const left = [x2 + 14, x2 - 14 - width].find(isFree);
+  if (left === undefined) return;
+  taken.push({ left, right: left + width, y: y2 });
   context.textAlign = "left";
   context.textBaseline = "middle";
   haloText(context, text, left, y2, "--bad");
 }
 
-function drawAbsence(context, { layout, scale }, end, text) {
+/// A track from which a value is missing, since `from`.
+function drawAbsence(context, { layout, scale }, end, from, text) {
   const track = layout.tracks[layout.trackOf[end]];
-  if (!track) return;
+  if (!track || scale.x(from) > scale.right) return;
   context.strokeStyle = color("--bad");
   context.lineWidth = 2;
   context.setLineDash([2, 5]);
   context.beginPath();
-  context.moveTo(scale.left, track.y);
+  context.moveTo(Math.max(scale.left, scale.x(from)), track.y);
   context.lineTo(scale.right, track.y);
   context.stroke();
   context.setLineDash([]);
   context.font = canvasFont(12, "bold");
   context.textAlign = "right";
   context.textBaseline = "middle";
-  haloText(context, `∅ ${text}`, scale.right - 8, track.y + Math.min(13, track.room / 4), "--bad");
+  haloText(context, `∅ ${text}`, scale.right - 8, track.y + (track.room > 44 ? 22 : Math.min(13, track.room / 4)), "--bad");
 }
 
-/// The way of a value as text: `actions` are `select(row)`, `show()` and `stop()`.
+/// The way of a value as text: `actions` are `select(row)`, `look(time)`, `show()` and `stop()`.
 export function storyPanel(run, story, actions) {
   const panel = build("section", { class: "dg-story", "aria-label": `The way of ${story.text}` });
   panel.append(
@@ -171,8 +188,24 @@ export function storyPanel(run, story, actions) {
   const names = (ends) => ends.map((end) => endName(run, end)).join(", ");
   if (story.never.length > 0) panel.append(build("p", { class: "dg-never" }, `∅ It never came to ${names(story.never)}.`));
   else panel.append(build("p", { class: "dg-everywhere" }, `✓ It came to all ${countOf(nodes, "node")}.`));
-  if (story.missing.length > 0) panel.append(build("p", { class: "dg-never" }, `∅ It came to ${names(story.missing)}, but was not shown there in the end.`));
+  if (story.missing.length > 0) panel.append(build("h4", {}, "Not shown in the end by"), build("ul", { class: "dg-drops" }, ...lossLines(run, story, actions)));
   return panel;
+}
+
+/// Nodes that had it, together where they went down together: `∅ n0, n1: down from 3.331 s (kill-1) after it came`.
+function lossLines(run, story, actions) {
+  const groups = new Map();
+  for (const { end, down } of story.missing) {
+    const key = `${down?.from} ${down?.by}`;
+    if (!groups.has(key)) groups.set(key, { down, names: [] });
+    groups.get(key).names.push(endName(run, end));
+  }
+  return Array.from(groups.values(), ({ down, names }) => {
+    const who = `∅ ${names.slice(0, MOST_OF_GROUP).join(", ")}${names.length > MOST_OF_GROUP ? ` and ${formatCount(names.length - MOST_OF_GROUP)} more` : ""}`;
+    if (!down) return build("li", { class: "dg-never" }, `${who}: though it came there`);
+    const by = down.by === "itself" ? " (crashed)" : down.by ? ` (${visible(down.by, 60)})` : "";
+    return build("li", { class: "dg-never" }, `${who}: `, build("button", { type: "button", class: "dg-link", click: () => actions.look(down.from) }, `down from ${formatTime(down.from)}`), `${by} after it came`);
+  });
 }
 
 const MOST_LINES = 200;

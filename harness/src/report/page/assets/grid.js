@@ -49,7 +49,7 @@ export function cellGrid(container, options) {
   const host = build("div", { class: "plot" }, scroller);
   container.append(host);
   const grid = { options, canvas, spacer, scroller, host, tip: tooltip(host), cursor: null, hover: null };
-  const redraw = lazily(host, () => drawGrid(grid));
+  const redraw = lazily(host, () => drawCellGrid(grid));
   grid.redraw = redraw;
   scroller.addEventListener("scroll", redraw);
   listenToGridPointer(grid);
@@ -76,7 +76,7 @@ function gridLayout({ options, host, scroller }) {
   return { width, inside, columns, height, scrolled: Math.min(scroller.scrollLeft, Math.max(0, columns.all - inside)) };
 }
 
-function drawGrid(grid) {
+function drawCellGrid(grid) {
   const { options, canvas, spacer, scroller } = grid;
   const { width, inside, columns, height, scrolled } = gridLayout(grid);
   const scrolls = columns.all > inside + 1;

@@ -42,7 +42,7 @@ export function chartKeys(host, series, format, toggle) {
 }
 
 /// A sample of how a series is drawn: its dash, or its shape.
-export function keySample({ color, dash = [], shape }) {
+function keySample({ color, dash = [], shape }) {
   const svg = buildSvg("svg", { class: "sample", width: 26, height: 10, "aria-hidden": "true" });
   const style = `stroke: var(${color}); fill: none; stroke-width: 2`;
   if (!shape) {

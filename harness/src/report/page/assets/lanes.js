@@ -10,7 +10,7 @@ import { lowerBound } from "./bins.js";
 import { formatDuration, formatTime, visible } from "./model.js";
 
 /// Outcomes by number.
-export const OUTCOMES = ["ok", "fail", "info", "pending"];
+export const OPERATION_OUTCOMES = ["ok", "fail", "info", "pending"];
 
 /// Whether operations of this name only look.
 export const isReading = (f) => /^(read|get|poll|list|size|scan|watch)/.test(f);
@@ -39,7 +39,7 @@ export function lanesOf(run) {
 }
 
 /// When an operation ended; a pending one goes on until the end of the run.
-export function endOfOperation(run, row) {
+function endOfOperation(run, row) {
   const { completed, invoked } = run.operations;
   const end = Number.isNaN(completed[row]) ? run.end : completed[row];
   return Math.max(end, invoked[row]);
@@ -64,7 +64,7 @@ function laneFor(lanes, life) {
 }
 
 /// The operations of a lane that touch a window: indices `[first, last)` into its rows.
-export function withinLane(lane, from, to) {
+function withinLane(lane, from, to) {
   const first = lowerBound(lane.end, from);
   const last = lowerBound(lane.begin, to);
   return [first, Math.max(first, last)];
@@ -122,7 +122,7 @@ export function operationLines(run, row) {
   const error = operations.error(row);
   const has = (text) => text != null && text !== "" && text !== "null";
   return [
-    `${visible(operations.f[operations.fIndex[row]], 40)}${has(input) ? ` ${visible(input, 120)}` : ""}: ${OUTCOMES[outcome]}`,
+    `${visible(operations.f[operations.fIndex[row]], 40)}${has(input) ? ` ${visible(input, 120)}` : ""}: ${OPERATION_OUTCOMES[outcome]}`,
     `process ${operations.process[row]} at ${visible(node, 40)}, ${formatTime(operations.invoked[row])}, ${took}`,
     has(output) && output !== input ? `result: ${visible(output, 200)}` : "",
     has(error) ? `error: ${visible(error, 200)}` : "",

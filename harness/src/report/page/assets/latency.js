@@ -5,7 +5,7 @@ import { binGrid, binMiddles, niceAbove, niceBelow, oneOfEachPixel, quantilesPer
 import { build, choice, whenNear } from "./build.js";
 import { timeChart } from "./charts.js";
 import { binNote, binsIn, formatRate } from "./network.js";
-import { operationLines, OUTCOMES } from "./lanes.js";
+import { operationLines, OPERATION_OUTCOMES } from "./lanes.js";
 import { outcomeTallies } from "./tallies.js";
 import { color, DASHES, isOutline, seriesColor, SHAPES, traceShape } from "./theme.js";
 import { formatCount, formatDuration, visible } from "./model.js";
@@ -54,20 +54,22 @@ export function latencyPoints({ operations }) {
 function seriesOfKind(run, { f, outcome }) {
   const shape = outcome === 1 ? "cross" : outcome === 2 ? "triangle" : SHAPES[f % 3];
   const name = outcome === 1 ? "--bad" : outcome === 2 ? "--doubt" : seriesColor(f);
-  return { label: `${visible(run.operations.f[f], 30)} ${OUTCOMES[outcome]}`, color: name, shape };
+  return { label: `${visible(run.operations.f[f], 30)} ${OPERATION_OUTCOMES[outcome]}`, color: name, shape };
 }
 
 function mountPoints(run, container, points) {
   const series = points.kinds.map((kind) => seriesOfKind(run, kind));
+  const [floor, top] = logRange(points.value);
   const chart = { drawn: [], hovered: -1 };
   const { figure } = timeChart(run, container, {
     title: "Latency of each operation",
     unit: "invocation to completion, logarithmic",
     height: 210,
     log: true,
-    format: (ms) => formatDuration(ms * 1e6),
+    // What took no time at all (in simulations) stands on the floor.
+    format: (ms) => (ms <= floor && points.value.includes(0) ? "0 s" : formatDuration(ms * 1e6)),
     series,
-    yRange: () => logRange(points.value),
+    yRange: () => [floor, top],
     fill: ({ from, to }) => ({
       x: [from / 1e9, to / 1e9],
       columns: series.map(() => [null, null]),
@@ -85,7 +87,7 @@ function mountPoints(run, container, points) {
 }
 
 /// From the round number (ms) below the shortest to the one above the longest of values in
-/// ns, for a logarithmic axis.
+/// ns, for a logarithmic axis. Values of zero get room below the others.
 export function logRange(values) {
   let [low, high] = [Infinity, 0];
   for (const value of values) {
@@ -93,7 +95,7 @@ export function logRange(values) {
     if (value > high) high = value;
   }
   if (!(high > 0)) return [0.1, 10];
-  const bottom = niceBelow(low / 1e6);
+  const bottom = values.includes(0) ? 10 ** (Math.floor(Math.log10(low / 1e6)) - 1) : niceBelow(low / 1e6);
   return [bottom, Math.max(niceAbove((high / 1e6) * 1.05), bottom * 2)];
 }
 
@@ -205,7 +207,7 @@ function mountRate(run, container) {
     unit: "completed per second, by outcome",
     format: formatRate,
     series: kinds.map(({ i }) => ({
-      label: i === 3 ? "pending (by invocation)" : OUTCOMES[i],
+      label: i === 3 ? "pending (by invocation)" : OPERATION_OUTCOMES[i],
       color: looks[i],
       dash: DASHES[i],
     })),

@@ -86,13 +86,13 @@ function matrixKeys(state) {
   const add = (label, cell) => {
     const canvas = build("canvas", { class: "sample", "aria-hidden": "true" });
     const draw = () => drawCell(sizedContext(canvas, 14, 14), cell, { x: 0, y: 0, width: 14, height: 14 }, state.bounds);
-    requestAnimationFrame(draw);
+    draw();
     onThemeChange(draw);
     host.append(build("span", { class: "key" }, canvas, build("span", {}, label)));
   };
   const present = new Set(state.cells.state);
   const { bounds } = state;
-  add(bounds.length ? `arrived within ${formatDuration(bounds[0])}` : "shown", { state: SHOWN, after: 0 });
+  add(bounds.length ? (bounds[0] > 0 ? `arrived within ${formatDuration(bounds[0])}` : "arrived at once") : "shown", { state: SHOWN, after: 0 });
   if (bounds.length) add(`later than ${formatDuration(bounds[bounds.length - 1])}`, { state: SHOWN, after: Infinity });
   for (const word of [MISSING, ALLOWED, NO_READ, UNSEEN]) {
     if (present.has(word)) add(CELL_WORDS[word], { state: word, after: NaN });
@@ -109,7 +109,7 @@ function drawCell(context, { state, after }, { x, y, width, height }, bounds) {
   context.strokeStyle = color(state === MISSING ? "--paper" : "--quiet");
   context.lineWidth = state === MISSING ? 2 : 1;
   context.beginPath();
-  if (state === MISSING || state === ALLOWED) crossIn(context, x, y, w, h);
+  if (state === MISSING || (state === ALLOWED && w >= 6)) crossIn(context, x, y, w, h);
   else if (state === NO_READ) slashIn(context, x, y, w, h);
   else if (w >= 4) context.arc(x + w / 2, y + h / 2, 1, 0, 2 * Math.PI);
   context.stroke();

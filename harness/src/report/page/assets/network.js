@@ -67,6 +67,7 @@ function mountRates(run, container, traffic) {
     title: "Bytes sent",
     unit: "bodies, per second",
     format: (value) => formatBytes(Math.round(value)),
+    incrs: Array.from({ length: 50 }, (_, i) => 2 ** i),
     series,
     fill: perBin(traffic, weightPerBin),
   });

@@ -3,7 +3,7 @@
 
 import { build } from "./build.js";
 
-const MOST_ROWS = 400;
+const MOST_TABLE_LINES = 400;
 
 /// Adds a closed table to `figure`; it is filled when it is opened, and again when what
 /// is shown changes. `shown()` gives `{ x, columns }`.
@@ -13,26 +13,26 @@ export function numbersTable(figure, { series, format, xLabel = "time, s", xForm
   const details = build("details", { class: "numbers" }, build("summary", {}, "as a table"), body);
   const refresh = () => {
     const now = shown();
-    if (details.open && now) body.replaceChildren(tableOf(now, series, format, xLabel, xFormat));
+    if (details.open && now) body.replaceChildren(tableOfNumbers(now, series, format, xLabel, xFormat));
   };
   details.addEventListener("toggle", refresh);
   figure.append(details);
   return { refresh };
 }
 
-function tableOf({ x, columns }, series, format, xLabel, xFormat) {
+function tableOfNumbers({ x, columns }, series, format, xLabel, xFormat) {
   const head = build("tr", {}, build("th", { scope: "col" }, xLabel));
   for (const one of series) head.append(build("th", { scope: "col" }, one.label));
   const rows = build("tbody");
   const value = (number) => (number == null || Number.isNaN(number) ? "–" : format(number));
-  for (let i = 0; i < Math.min(x.length, MOST_ROWS); i++) {
+  for (let i = 0; i < Math.min(x.length, MOST_TABLE_LINES); i++) {
     rows.append(
       build("tr", {}, build("th", { scope: "row" }, xFormat(x[i])), ...columns.map((one) => build("td", {}, value(one[i])))),
     );
   }
   const table = build("table", {}, build("thead", {}, head), rows);
-  if (x.length <= MOST_ROWS) return table;
-  return build("div", {}, table, build("p", { class: "note" }, `the first ${MOST_ROWS} of ${x.length} rows`));
+  if (x.length <= MOST_TABLE_LINES) return table;
+  return build("div", {}, table, build("p", { class: "note" }, `the first ${MOST_TABLE_LINES} of ${x.length} rows`));
 }
 
 function plainSeconds(x) {

@@ -5,7 +5,7 @@
 //   ▆▆▆ ok     ▭✕ fail     ▨▨? info     ▭▭▭‥ pending (open to the end)
 
 import { build, choice, whenNear } from "./build.js";
-import { barsOf, isReading, lanesOf, operationLines, OUTCOMES, rowAt } from "./lanes.js";
+import { barsOf, isReading, lanesOf, operationLines, OPERATION_OUTCOMES, rowAt } from "./lanes.js";
 import { timeTrack } from "./track.js";
 import { color, seriesColor, sizedContext, onThemeChange } from "./theme.js";
 import { formatCount, visible } from "./model.js";
@@ -130,9 +130,10 @@ function drawOperation(context, { left, right, top, height }, look) {
   context.lineWidth = 1.2;
   context.setLineDash([]);
   const wide = right - left >= 4;
-  if (look.outcome === 0 || !wide) context.fillRect(...box);
+  if (look.outcome === 1 && !wide) box[2] = 0;
+  else if (look.outcome === 0 || !wide) context.fillRect(...box);
   else context.strokeRect(box[0] + 0.6, box[1] + 0.6, Math.max(1, box[2] - 1.2), Math.max(1, box[3] - 1.2));
-  if (look.outcome === 1) drawCross(context, right, top + height - tall / 2, Math.min(4, height / 2.5));
+  if (look.outcome === 1) drawCross(context, right, top + height - tall / 2, Math.min(3.2, height / 4));
   if (look.outcome === 2) drawHatch(context, box, height);
   if (look.outcome === 3 && wide) {
     context.setLineDash([2, 3]);
@@ -149,7 +150,7 @@ function drawOperation(context, { left, right, top, height }, look) {
 }
 
 function drawCross(context, x, y, r) {
-  context.lineWidth = 1.8;
+  context.lineWidth = 1.6;
   context.beginPath();
   context.moveTo(x - r, y - r);
   context.lineTo(x + r, y + r);
@@ -184,7 +185,7 @@ function operationKeys(run) {
   const add = (label, look) => {
     const canvas = build("canvas", { class: "sample", "aria-hidden": "true" });
     const draw = () => drawOperation(sizedContext(canvas, 34, 14), { left: 2, right: 22, top: 1, height: 12 }, look);
-    requestAnimationFrame(draw);
+    draw();
     onThemeChange(draw);
     host.append(build("span", { class: "key" }, canvas, build("span", {}, label)));
   };
@@ -206,7 +207,7 @@ function operationKeys(run) {
 function jumpTo(run, counts) {
   const kinds = [1, 2, 3].filter((outcome) => counts[outcome] > 0);
   if (kinds.length === 0) return null;
-  const choices = [["", "…"], ...kinds.map((outcome) => [String(outcome), `next ${OUTCOMES[outcome]}`])];
+  const choices = [["", "…"], ...kinds.map((outcome) => [String(outcome), `next ${OPERATION_OUTCOMES[outcome]}`])];
   const label = choice("go to", choices, "", (value) => {
     if (value !== "") selectNext(run, Number(value));
     label.querySelector("select").value = "";

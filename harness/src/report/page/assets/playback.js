@@ -94,9 +94,9 @@ export function nodePlaces(run) {
 }
 
 /// Where a message is between its ends: 0 at the sender, 1 at the receiver. One that never
-/// ended comes half the way.
+/// ended is shown on the first half of its way.
 export function wayOf(messages, row, time) {
   const { sent, ended } = messages;
-  if (Number.isNaN(ended[row])) return 0.5;
+  if (Number.isNaN(ended[row])) return 0.35;
   return ended[row] > sent[row] ? Math.min(1, Math.max(0, (time - sent[row]) / (ended[row] - sent[row]))) : 1;
 }

@@ -60,7 +60,7 @@ function shareLook(state) {
       columns.push(chosen >= 0 ? shareOf(reach, chosen, times) : times.map(() => NaN));
       return columns;
     },
-    note: (elements) => `${formatCount(elements.length)} of ${formatCount(state.run.spread.elements.count)} elements (those of the window), ${formatCount(state.reach().nodes)} nodes`,
+    note: (elements) => `${formatCount(elements.length)} of ${formatCount(state.run.spread.elements.count)} elements (those of the window that got into a node), ${formatCount(state.reach().nodes)} nodes`,
   };
 }
 
@@ -100,8 +100,8 @@ function spreadChart({ run, reach }, container, look) {
   const tableLook = { series: look.series, format: percent, xLabel: "after", xFormat: (x) => formatDuration(x * 1e9) };
   const table = numbersTable(figure, tableLook, () => chart.shown);
   const draw = () => {
-    const elements = elementsWithin(run, view.window.from, view.window.to);
-    note.textContent = elements.length ? look.note(elements) : "no element was invoked within this window";
+    const elements = elementsWithin(run, reach(), view.window.from, view.window.to);
+    note.textContent = elements.length ? look.note(elements) : "no element got into a node within this window";
     const times = reachGrid(reach(), elements);
     chart.shown = { x: times.map((ns) => ns / 1e9), columns: look.fill(elements, times) };
     drawSpread(chart, host, look, told);
@@ -161,13 +161,13 @@ function slowestTable(state, container) {
   const table = build(
     "table",
     { class: "slowest" },
-    build("caption", {}, "Slowest elements of the window; those that did not get everywhere first"),
+    build("caption", {}, "Slowest elements of the window, those that did not get everywhere first"),
     build("thead", {}, build("tr", {}, ...head.map((text) => build("th", { scope: "col" }, text)))),
     body,
   );
   container.append(build("div", { class: "scroll" }, table));
   const redraw = lazily(table, () => {
-    const elements = elementsWithin(run, view.window.from, view.window.to);
+    const elements = elementsWithin(run, state.reach(), view.window.from, view.window.to);
     body.replaceChildren(...slowest(state.reach(), elements, SLOWEST).map((row) => slowRow(state, row)));
     markChosen();
   });

@@ -105,11 +105,14 @@ export function cumulativeShare(values, grid) {
   return Float64Array.from(grid, (x) => (values.length ? upperBound(sorted, x) / values.length : NaN));
 }
 
-/// The elements invoked within a window.
-export function elementsWithin(run, from, to) {
+/// The elements invoked within a window that got into any node: what never did, such as
+/// what a client could not hand over, has no way to spread.
+export function elementsWithin(run, reach, from, to) {
   const { count, invoked } = run.spread.elements;
   const out = [];
-  for (let e = 0; e < count; e++) if (invoked[e] >= from && invoked[e] <= to) out.push(e);
+  for (let e = 0; e < count; e++) {
+    if (invoked[e] >= from && invoked[e] <= to && reach.offset[e + 1] > reach.offset[e]) out.push(e);
+  }
   return out;
 }
 

@@ -1,7 +1,7 @@
 // What the charts of messages and operations count: times of events, by kind, prepared
 // once per run when the first chart that needs them is seen.
 
-import { countPerBin, lowerBound, quantileOf, stabbing, tally } from "./bins.js";
+import { lowerBound, quantileOf, stabbing, tally } from "./bins.js";
 
 /// Whom messages go between.
 export const CLASSES = ["between nodes", "with clients", "with services", "with strangers"];
@@ -166,9 +166,4 @@ export function onTheirWay(run, time, limit) {
     flightIndexByRun.set(run, stabbing(run.messages.sent, run.messages.ended));
   }
   return flightIndexByRun.get(run)(time, limit);
-}
-
-/// The highest bin of several tallies, for a common scale.
-export function highestBin(tallies, grid) {
-  return Math.max(0, ...tallies.map((events) => Math.max(0, ...countPerBin(events, grid))));
 }

@@ -5,6 +5,8 @@
 
 const themeColors = new Map();
 const themeListeners = [];
+const paperListeners = [];
+let themeIsWatched = false;
 
 /// The present value of a CSS variable, such as `color("--bad")`.
 export function color(name) {
@@ -17,23 +19,35 @@ export function color(name) {
 
 /// Calls back when colours have changed: dark or light was chosen, or paper is near.
 export function onThemeChange(callback) {
-  if (themeListeners.length === 0) watchTheme();
+  watchTheme();
   themeListeners.push(callback);
 }
 
+/// Calls back, after the colours have changed, when the page is about to be printed, and
+/// has to be complete when the callback returns. What is added meanwhile is called too.
+export function onPaper(callback) {
+  watchTheme();
+  paperListeners.push(callback);
+}
+
 function watchTheme() {
+  if (themeIsWatched) return;
+  themeIsWatched = true;
   const changed = () => {
     themeColors.clear();
     for (const callback of themeListeners) callback();
   };
   // On paper everything is light and as wide as the paper: see `.printing`.
-  const printing = (on) => () => {
+  const printing = (on) => {
     document.documentElement.classList.toggle("printing", on);
     changed();
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
-  addEventListener("beforeprint", printing(true));
-  addEventListener("afterprint", printing(false));
+  addEventListener("beforeprint", () => {
+    printing(true);
+    for (let i = 0; i < paperListeners.length; i++) paperListeners[i]();
+  });
+  addEventListener("afterprint", () => printing(false));
 }
 
 /// The colour variable of the `i`th of several things.

@@ -47,10 +47,12 @@ function edgeOf(svg, { a, b, told }, at) {
 
 // To the right of the middle of a line, or above it.
 function besideMiddle(x1, y1, x2, y2) {
-  const away = 26 / (Math.hypot(x2 - x1, y2 - y1) || 1);
+  const steep = Math.abs(y2 - y1) > Math.abs(x2 - x1);
+  const away = (steep ? 14 : 22) / (Math.hypot(x2 - x1, y2 - y1) || 1);
   const [x, y] = [(y2 - y1) * away, (x1 - x2) * away];
-  const flip = x < 0 || (x === 0 && y > 0) ? -1 : 1;
-  return { x: (x1 + x2) / 2 + flip * x, y: (y1 + y2) / 2 + flip * y };
+  const flip = (steep ? x < 0 : y > 0) ? -1 : 1;
+  const style = steep ? "text-anchor: start" : "text-anchor: middle";
+  return { x: (x1 + x2) / 2 + flip * x, y: (y1 + y2) / 2 + flip * y, style };
 }
 
 // The share that was dropped is as long a part of the line, in its middle.

@@ -33,7 +33,7 @@ export function timeTrack(run, container, options) {
   track.head = stripCount(track.around.bands) * STRIP_HEIGHT + 6;
   const redraw = lazily(host, () => drawTrack(track));
   scroller.addEventListener("scroll", redraw);
-  listenToPointer(track);
+  listenToTrack(track);
   scroller.addEventListener("keydown", (event) => {
     if (options.key?.(event)) event.preventDefault();
   });
@@ -87,7 +87,7 @@ function drawTrack(track) {
   context.beginPath();
   context.rect(0, head, width - GUTTER.right, body);
   context.clip();
-  drawLabels(context, track, first, last, head - top);
+  drawLineNames(context, track, first, last, head - top);
   context.beginPath();
   context.rect(GUTTER.left, head, inside, body);
   context.clip();
@@ -117,7 +117,7 @@ function drawAxis(context, { inside, top, body }) {
   context.textAlign = "start";
 }
 
-function drawLabels(context, { options }, first, last, origin) {
+function drawLineNames(context, { options }, first, last, origin) {
   context.font = canvasFont(11);
   context.textBaseline = "middle";
   context.textAlign = "right";
@@ -162,7 +162,7 @@ function revealLine({ options, scroller, head }, line) {
 }
 
 // Hovering tells, a click selects, dragging zooms, a double click shows all.
-function listenToPointer(track) {
+function listenToTrack(track) {
   const { scroller, host, options, tip } = track;
   const marked = build("div", { class: "marked", hidden: true });
   host.append(marked);
