@@ -42,8 +42,11 @@ export async function loadRun(read = embedded()) {
   };
 }
 
+// What numbers of ends fit into.
+const endType = (header) => (header.ends.length > 65535 ? Uint32Array : Uint16Array);
+
 function readMessages(file, header) {
-  const End = header.ends.length > 65535 ? Uint32Array : Uint16Array;
+  const End = endType(header);
   const Kind = header.kinds.length > 65535 ? Uint32Array : Uint16Array;
   const sent = file.numbers("message.sent", Float64Array);
   return {
@@ -149,7 +152,7 @@ function searchBlock(needle, bytes, rows, first, end, has, sizes) {
 function readOperations(file, header) {
   const invoked = file.numbers("operation.invoked", Float64Array);
   const error = file.texts("operation.error");
-  const End = header.ends.length > 65535 ? Uint32Array : Uint16Array;
+  const End = endType(header);
   return {
     count: header.operations,
     number: file.numbers("operation.number", Float64Array),
@@ -174,11 +177,11 @@ function readSpread(file, header) {
     exact,
     carriers,
     ...readElements(file),
-    arrivals: readArrivals(file),
+    arrivals: readArrivals(file, endType(header)),
     drops: {
       offset: sums(file.numbers("drop.count", Uint32Array)),
       row: file.numbers("drop.row", Int32Array, -1),
-      place: file.numbers("drop.place", Uint16Array),
+      place: file.numbers("drop.place", endType(header)),
       complete,
     },
     carried: carried
@@ -211,7 +214,7 @@ function readElements(file) {
   };
 }
 
-function readArrivals(file) {
+function readArrivals(file, End) {
   const offset = sums(file.numbers("arrival.count", Uint32Array));
   const parent = file.numbers("arrival.parent", Int32Array);
   for (let element = 0; element + 1 < offset.length; element += 1) {
@@ -223,7 +226,7 @@ function readArrivals(file) {
   }
   return {
     offset,
-    place: file.numbers("arrival.place", Uint16Array),
+    place: file.numbers("arrival.place", End),
     row: file.numbers("arrival.row", Int32Array, -1),
     at: file.numbers("arrival.at", Float64Array),
     life: file.numbers("arrival.life", Uint16Array),
