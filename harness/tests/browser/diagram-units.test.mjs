@@ -183,9 +183,11 @@ test("overlapping link faults get lanes of their own, seven at most", () => {
 });
 
 test("a node is down between its lives, by the fault that ended one", () => {
-  const run = { end: 100e9, ends: [{ name: "n0" }], lives: [[{ from: 0, to: 10e9 }, { from: 12e9, to: 90e9 }]] };
+  const run = { end: 100e9, report: {}, ends: [{ name: "n0" }], lives: [[{ from: 0, to: 10e9 }, { from: 12e9, to: 90e9 }]] };
   const faults = [{ name: "kill-1", action: "kill", nodes: ["n0"], from: 10e9, to: 12e9 }];
   assert.deepEqual(downTimes(run, 0, faults), [{ from: 10e9, to: 12e9, by: "kill-1" }, { from: 90e9, to: 100e9, by: null }]);
+  run.report.anomalies = [{ kind: "crashed", node: "n0", time_ns: 5e9 }, { kind: "crashed", node: "n1", time_ns: 20e9 }];
+  assert.deepEqual(downTimes(run, 0, faults)[0], { from: 5e9, to: 12e9, by: "itself" });
 });
 
 test("the axis has round times, with as many digits as they need", () => {

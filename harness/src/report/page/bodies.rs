@@ -72,10 +72,13 @@ impl Blocks {
                     break;
                 }
             }
-            let compressed: Vec<Vec<u8>> = batch
-                .par_iter()
-                .map(|block| deflate(&block.bytes))
-                .collect();
+            let compressed: Vec<Vec<u8>> = match &batch[..] {
+                [only] => vec![deflate(&only.bytes)],
+                _ => batch
+                    .par_iter()
+                    .map(|block| deflate(&block.bytes))
+                    .collect(),
+            };
             for (block, compressed) in batch.into_iter().zip(compressed) {
                 total += compressed.len();
                 if total > limit {

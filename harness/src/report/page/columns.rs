@@ -14,16 +14,18 @@
 //! half of what eight bytes each come to when compressed. The container stands in the page
 //! as base64, whose alphabet has no `<`: nothing that a node wrote can end its element.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::Serialize;
 
 /// Fast: a run ends when its page is written.
 const LEVEL: u32 = 3;
+
+/// Fewer bytes are not worth waking other threads.
+const FEW: usize = 256 << 10;
 
 /// Columns by name.
 #[derive(Default)]
@@ -116,10 +118,15 @@ impl Columns {
 
     /// The container. `header` makes the header of the directory of columns.
     pub fn pack(self, header: impl FnOnce(BTreeMap<&'static str, Entry>) -> Vec<u8>) -> Vec<u8> {
-        let columns: Vec<(&str, Column)> = self.0.into_iter().collect();
-        let packed: Vec<(&'static str, Coding, usize, Vec<u8>)> = (columns.into_par_iter())
-            .map(|(name, column)| (name, column.coding, column.count, deflate(&column.bytes)))
-            .collect();
+        let total: usize = self.0.values().map(|column| column.bytes.len()).sum();
+        let pack = |(name, column): (&'static str, Column)| {
+            (name, column.coding, column.count, deflate(&column.bytes))
+        };
+        let packed: Vec<_> = if total < FEW {
+            self.0.into_iter().map(pack).collect()
+        } else {
+            self.0.into_par_iter().map(pack).collect()
+        };
         let mut directory = BTreeMap::new();
         let mut at = 0;
         for (name, coding, count, bytes) in &packed {
@@ -143,11 +150,26 @@ impl Columns {
     }
 }
 
+thread_local! {
+    /// Its tables are larger than most columns: one is enough for all of them.
+    static COMPRESSOR: RefCell<Compress> =
+        RefCell::new(Compress::new(Compression::new(LEVEL), false));
+}
+
 /// Compresses, without any frame: `DecompressionStream("deflate-raw")` reads it.
 pub fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
-    encoder.write_all(bytes).expect("memory takes everything");
-    encoder.finish().expect("memory takes everything")
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        compressor.reset();
+        let mut out = Vec::with_capacity(bytes.len() / 4 + 64);
+        loop {
+            let rest = &bytes[compressor.total_in() as usize..];
+            let status = compressor.compress_vec(rest, &mut out, FlushCompress::Finish);
+            if status.expect("there is nothing that cannot be compressed") == Status::StreamEnd {
+                return out;
+            }
+            out.reserve(out.capacity());
+        }
+    })
 }
 
 /// The sign in the lowest bit: 0, -1, 1, -2 are 0, 1, 2, 3.

@@ -72,10 +72,14 @@ impl Recording {
             Operations::default()
         });
         let has_elements = spreads(&archive.report.plan.workload);
-        let (messages, spread) = rayon::join(
-            || archive.messages(&options.window),
-            || has_elements.then(|| Spread::read(archive, &operations, options.journal_bytes)),
-        );
+        let read = || archive.messages(&options.window);
+        let follow =
+            || has_elements.then(|| Spread::read(archive, &operations, options.journal_bytes));
+        let (messages, spread) = if is_short(archive) {
+            (read(), follow())
+        } else {
+            rayon::join(read, follow)
+        };
         let messages = messages.unwrap_or_else(|error| {
             left_out.push(format!(
                 "There are no messages: messages.jsonl cannot be read ({error})."
@@ -148,6 +152,12 @@ impl Recording {
             left_out,
         }
     }
+}
+
+/// Whether reading takes no longer than waking another thread.
+fn is_short(archive: &Archive) -> bool {
+    let journal = std::fs::metadata(archive.directory.join("messages.jsonl"));
+    journal.is_ok_and(|file| file.len() < 1 << 20)
 }
 
 /// Says which messages and bodies are not here.

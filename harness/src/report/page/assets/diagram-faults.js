@@ -162,7 +162,8 @@ function drawDownTimes(context, { run, faults, layout, scale }) {
       const box = inSight(gap, scale);
       if (!box) continue;
       const by = gap.by ? `: ${visible(gap.by, 40)}` : "";
-      bandOnTrack(context, scale, track, box, { form: "rising", name: "--bad", label: box.width > 130 ? `down${by}` : "down" });
+      const label = gap.by === "itself" ? "crashed" : box.width > 130 ? `down${by}` : "down";
+      bandOnTrack(context, scale, track, box, { form: "rising", name: "--bad", label });
       if (gap.to < run.end) drawStart(context, scale.x(gap.to), track);
     }
   }

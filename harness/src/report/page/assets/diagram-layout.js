@@ -30,7 +30,8 @@ export function tracksOf(run, clients, lanes) {
   const tracks = [];
   const track = (label, role, these) => tracks.push({ label, role, ends: these.map((end) => end.number), y: 0, room: 0 });
   for (const end of ends) if (end.role !== "client") track(end.name, end.role, [end]);
-  const callers = ends.filter((end) => end.role === "client");
+  const number = (end) => Number(/^c(\d+)$/.exec(end.name)?.[1] ?? Infinity);
+  const callers = ends.filter((end) => end.role === "client").sort((a, b) => number(a) - number(b) || a.number - b.number);
   if (clients === "each") for (const end of callers) track(end.name, "client", [end]);
   if (clients === "together" && callers.length > 0) track("clients", "client", callers);
   const trackOf = new Int32Array(run.ends.length).fill(-1);
@@ -121,18 +122,26 @@ export function laneCount(lanes) {
   return lanes.reduce((most, fault) => Math.max(most, fault.lane + 1), 0);
 }
 
-/// When an end was down: the gaps between its lives, `{ from, to, by }`, with the fault that did it.
+/// When an end was down: the gaps between its lives, and after it crashed: `{ from, to, by }`, with
+/// the fault that did it, or null, or `itself`.
 export function downTimes(run, end, nodeFaults) {
   const lives = run.lives[end];
   if (!lives) return [];
+  const { name } = run.ends[end];
+  const crashes = (run.report.anomalies ?? []).filter((one) => one.kind === "crashed" && one.node === name && one.time_ns != null).map((one) => one.time_ns);
   const gaps = [];
   const gap = (from, to) => {
     if (to <= from) return;
-    const by = nodeFaults.find((fault) => fault.action !== "pause" && fault.nodes?.includes(run.ends[end].name) && fault.from <= from + SLACK && fault.to >= from);
+    const by = nodeFaults.find((fault) => fault.action !== "pause" && fault.nodes?.includes(name) && fault.from <= from + SLACK && fault.to >= from);
     gaps.push({ from, to, by: by?.name ?? null });
   };
-  lives.forEach((life, i) => i > 0 && gap(lives[i - 1].to, life.from));
-  gap(lives.at(-1)?.to ?? 0, run.end);
+  lives.forEach((life, i) => {
+    const crash = crashes.find((time) => time >= life.from && time < life.to);
+    const next = lives[i + 1]?.from ?? run.end;
+    if (crash === undefined) gap(life.to, next);
+    else gaps.push({ from: crash, to: next, by: "itself" });
+  });
+  if (lives.length === 0) gap(0, run.end);
   return gaps;
 }
 

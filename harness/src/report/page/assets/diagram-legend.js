@@ -25,8 +25,13 @@ function entriesOf(run, faults) {
   for (const reason of run.reasons) entries.push([known.has(reason) ? DROP_MARKS.find(([one]) => one === reason)[1] : visible(reason, 40), lostSample(reason)]);
   if (faults.sides.length > 0) entries.push(["partition: sides A, B, …", sidesSample]);
   if (faults.deaf.length > 0) entries.push(["does not hear some", bandSample("level", "--bad")]);
-  if (["kill", "stop", "restart"].some((action) => actions.has(action))) entries.push(["down", bandSample("rising", "--bad")], ["started again", startSample]);
+  const crashed = (run.report.anomalies ?? []).some((one) => one.kind === "crashed");
+  const killed = ["kill", "stop", "restart"].some((action) => actions.has(action));
+  if (killed || crashed) entries.push(["down", bandSample("rising", "--bad")]);
+  if (killed) entries.push(["started again", startSample]);
   if (actions.has("pause")) entries.push(["paused", bandSample("dots", "--doubt")]);
+  const outcomes = new Set(run.operations.outcome);
+  [["ok", "--good"], ["failed", "--bad"], ["unknown", "--doubt"], ["pending", "--quiet"]].forEach(([word, name], i) => outcomes.has(i) && entries.push([`operation: ${word}`, operationSample(i, name)]));
   return entries;
 }
 
@@ -74,6 +79,18 @@ function sidesSample(context) {
   }
   context.globalAlpha = 1;
 }
+
+const operationSample = (outcome, name) => (context) => {
+  context.fillStyle = context.strokeStyle = color(name);
+  context.lineWidth = 1.2;
+  if (outcome === 0) return context.fillRect(6, 4, 18, 7);
+  context.strokeRect(6.5, 4.5, 18, 6);
+  if (outcome !== 1) return;
+  context.beginPath();
+  context.moveTo(6.5, 4.5);
+  context.lineTo(24.5, 10.5);
+  context.stroke();
+};
 
 function startSample(context) {
   context.fillStyle = context.strokeStyle = color("--good");

@@ -21,9 +21,10 @@ export function arrowOf(run, layout, scale, row) {
   return clipped({ row, x1: scale.x(sent[row]), y1: from.y, x2: scale.x(end), y2: from.y + share * (to.y - from.y) }, scale);
 }
 
-/// Far outside, coordinates would lose their digits: lines are cut there, at the same slope.
+/// Far outside, coordinates would lose their digits, and lines cost time that nobody sees: they are
+/// cut there, at the same slope.
 function clipped(arrow, scale) {
-  const [low, high] = [scale.left - 4000, scale.right + 4000];
+  const [low, high] = [scale.left - 60, scale.right + 60];
   const { x1, y1, x2, y2 } = arrow;
   const y = (x) => (x2 === x1 ? y1 : y1 + ((x - x1) / (x2 - x1)) * (y2 - y1));
   if (x1 < low) [arrow.x1, arrow.y1] = [low, y(low)];
@@ -52,21 +53,28 @@ const LOOKS = {
 };
 
 /// Draws arrows. `fade` (0..1) lets them step back behind what is followed.
-export function drawArrows(context, { run, arrows, fade }) {
+export function drawArrows(context, { run, scale, arrows, fade }) {
+  const crowd = Math.max(0.3, Math.min(1, 700 / Math.max(1, arrows.length)));
+  // Of many, those that only pass through the window step back behind those that begin or end in it.
+  const passes = (arrow) => arrows.length > MANY && arrow.x1 < scale.left && arrow.x2 > scale.right;
+  drawLooks(context, run, arrows.filter(passes), fade * crowd * 0.35, true);
+  drawLooks(context, run, arrows.filter((arrow) => !passes(arrow)), fade * crowd, arrows.length > MANY);
+}
+
+function drawLooks(context, run, arrows, strength, many) {
   const groups = new Map(Object.keys(LOOKS).map((look) => [look, []]));
   for (const arrow of arrows) groups.get(lookOf(run, arrow.row)).push(arrow);
-  const crowd = Math.max(0.3, Math.min(1, 700 / Math.max(1, arrows.length)));
   for (const [look, list] of groups) {
     const { name, alpha, dash, width } = LOOKS[look];
     const lost = look.startsWith("lost");
     context.strokeStyle = context.fillStyle = color(name);
-    context.globalAlpha = alpha * fade * (lost ? Math.max(crowd, 0.7) : crowd);
-    context.lineWidth = arrows.length > MANY ? 1 / (devicePixelRatio || 1) : width;
+    context.globalAlpha = Math.min(1, alpha * strength * (lost ? 1.6 : 1));
+    context.lineWidth = many ? 1 / (devicePixelRatio || 1) : width;
     context.setLineDash(dash);
-    strokeLines(context, list, arrows.length > MANY ? 256 : 1);
+    strokeLines(context, list, many ? 256 : 1);
     context.setLineDash([]);
-    if (!lost && look !== "flying" && arrows.length <= 2000) fillHeads(context, list, arrows.length > MANY ? 4.5 : 6.5);
-    if (lost) for (const { row, x2, y2 } of list) drawDropMark(context, reasonOf(run, row), x2, y2, list.length > MANY ? 2.5 : 4);
+    if (!lost && look !== "flying" && arrows.length <= 2000) fillHeads(context, list, many ? 4.5 : 6.5);
+    if (lost) for (const { row, x2, y2 } of list) drawDropMark(context, reasonOf(run, row), x2, y2, many ? 2.5 : 4);
   }
   context.globalAlpha = 1;
 }

@@ -28,7 +28,7 @@ import { onThemeChange, sizedContext } from "./theme.js";
 import { view } from "./time.js";
 
 /// How many operations are drawn as bars.
-const MOST_OPERATIONS = 4000;
+const MOST_OPERATIONS = 2000;
 /// Pixels of a bin of the density.
 const BIN = 2;
 /// How far back everything steps while a value is followed.

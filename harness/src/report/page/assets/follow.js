@@ -87,18 +87,18 @@ export function drawStory(context, scene) {
   for (const { end, since, down } of story.missing) drawAbsence(context, scene, end, down?.from ?? since, `${story.text} came, and was not shown in the end`);
   context.lineJoin = "round";
   for (const step of story.steps) drawStep(context, scene, step);
-  const told = [];
-  for (const row of story.drops.slice(0, MOST_DROPS)) {
-    const arrow = arrowOf(run, layout, scale, row);
-    if (!arrow || arrow.x2 < scale.left - 200 || arrow.x1 > scale.right) continue;
+  const arrows = story.drops.slice(0, MOST_DROPS).map((row) => arrowOf(run, layout, scale, row));
+  const lost = arrows.filter((arrow) => arrow && arrow.x2 > scale.left - 10 && arrow.x1 < scale.right);
+  for (const arrow of lost) {
     context.strokeStyle = color("--bad");
     context.lineWidth = 2.4;
     context.beginPath();
     traceLine(context, arrow);
     context.stroke();
-    drawDropMark(context, reasonOf(run, row), arrow.x2, arrow.y2, 5.5);
-    tellWhy(context, scene, row, arrow, told);
+    drawDropMark(context, reasonOf(run, arrow.row), arrow.x2, arrow.y2, 5.5);
   }
+  const taken = lost.map(({ x2, y2 }) => ({ left: x2 - 9, right: x2 + 11, y: y2 }));
+  for (const arrow of lost) tellWhy(context, scene, arrow, taken);
 }
 
 /// Draws the numbers of arrivals, in front of everything.
@@ -140,15 +140,15 @@ function drawNumber(context, { layout, scale }, { number, place, at, again }) {
   context.fillText(String(number), x, track.y + 0.5);
 }
 
-/// The reason beside a mark, if no other stands there.
-function tellWhy(context, { run, scale }, row, { x2, y2 }, told) {
+/// The reason on one side of a mark, if nothing stands there.
+function tellWhy(context, { run, scale }, { row, x2, y2 }, taken) {
   const text = whyDropped(run, row);
   context.font = canvasFont(11, "bold");
   const width = context.measureText(text).width;
-  const left = x2 + 14 + width > scale.right ? x2 - 14 - width : x2 + 14;
-  const clash = told.some((box) => Math.abs(box.y - y2) < 15 && left < box.left + box.width && box.left < left + width);
-  if (clash || left < scale.left) return;
-  told.push({ left, width, y: y2 });
+  const isFree = (left) => left > scale.left && left + width < scale.right && !taken.some((box) => Math.abs(box.y - y2) < 14 && left < box.right && box.left < left + width);
+  const left = [x2 + 14, x2 - 14 - width].find(isFree);
+  if (left === undefined) return;
+  taken.push({ left, right: left + width, y: y2 });
   context.textAlign = "left";
   context.textBaseline = "middle";
   haloText(context, text, left, y2, "--bad");
@@ -169,7 +169,7 @@ function drawAbsence(context, { layout, scale }, end, from, text) {
   context.font = canvasFont(12, "bold");
   context.textAlign = "right";
   context.textBaseline = "middle";
-  haloText(context, `∅ ${text}`, scale.right - 8, track.y + Math.min(13, track.room / 4), "--bad");
+  haloText(context, `∅ ${text}`, scale.right - 8, track.y + (track.room > 44 ? 22 : Math.min(13, track.room / 4)), "--bad");
 }
 
 /// The way of a value as text: `actions` are `select(row)`, `look(time)`, `show()` and `stop()`.
@@ -188,15 +188,24 @@ export function storyPanel(run, story, actions) {
   const names = (ends) => ends.map((end) => endName(run, end)).join(", ");
   if (story.never.length > 0) panel.append(build("p", { class: "dg-never" }, `∅ It never came to ${names(story.never)}.`));
   else panel.append(build("p", { class: "dg-everywhere" }, `✓ It came to all ${countOf(nodes, "node")}.`));
-  if (story.missing.length > 0) panel.append(build("h4", {}, "Not shown in the end by"), build("ul", { class: "dg-drops" }, ...story.missing.slice(0, MOST_LINES).map((loss) => lossLine(run, loss, actions))));
+  if (story.missing.length > 0) panel.append(build("h4", {}, "Not shown in the end by"), build("ul", { class: "dg-drops" }, ...lossLines(run, story, actions)));
   return panel;
 }
 
-function lossLine(run, { end, since, down }, actions) {
-  const had = `∅ ${endName(run, end)}, which had it since ${formatTime(since)}`;
-  if (!down) return build("li", { class: "dg-never" }, had);
-  const by = down.by ? ` (${visible(down.by, 60)})` : "";
-  return build("li", { class: "dg-never" }, `${had} and `, build("button", { type: "button", class: "dg-link", click: () => actions.look(down.from) }, `was down from ${formatTime(down.from)}`), by);
+/// Nodes that had it, together where they went down together: `∅ n0, n1: down from 3.331 s (kill-1) after it came`.
+function lossLines(run, story, actions) {
+  const groups = new Map();
+  for (const { end, down } of story.missing) {
+    const key = `${down?.from} ${down?.by}`;
+    if (!groups.has(key)) groups.set(key, { down, names: [] });
+    groups.get(key).names.push(endName(run, end));
+  }
+  return Array.from(groups.values(), ({ down, names }) => {
+    const who = `∅ ${names.slice(0, MOST_OF_GROUP).join(", ")}${names.length > MOST_OF_GROUP ? ` and ${formatCount(names.length - MOST_OF_GROUP)} more` : ""}`;
+    if (!down) return build("li", { class: "dg-never" }, `${who}: though it came there`);
+    const by = down.by === "itself" ? " (crashed)" : down.by ? ` (${visible(down.by, 60)})` : "";
+    return build("li", { class: "dg-never" }, `${who}: `, build("button", { type: "button", class: "dg-link", click: () => actions.look(down.from) }, `down from ${formatTime(down.from)}`), `${by} after it came`);
+  });
 }
 
 const MOST_LINES = 200;
