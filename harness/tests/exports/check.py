@@ -283,7 +283,10 @@ def check_run(check, swelkie, run, cut):
     for name, opened in [("perfetto", perfetto), ("shiviz", shiviz), ("dot", dot), ("svg", svg)]:
         export(name)
         file = run / {"perfetto": "perfetto.json", "shiviz": "shiviz.log"}.get(name, f"topology.{name}")
-        opened(check, run, file, facts)
+        try:
+            opened(check, run, file, facts)
+        except RuntimeError as refused:
+            check.that(False, f"{name} is refused: {refused}")
     for series in SERIES:
         if facts["recorded"] or series not in NEED_MESSAGES:
             export("csv", series)
