@@ -70,6 +70,8 @@ pub struct Options {
     pub store: PathBuf,
     /// Write nothing to disk at all.
     pub no_store: bool,
+    /// Draw `report.html`, the page of the run, when it is over.
+    pub report: bool,
     /// Whose records stay on disk when the run is over.
     pub keep: Keep,
     /// Record messages.
@@ -229,6 +231,7 @@ impl Options {
             wipe: false,
             store: PathBuf::from("store"),
             no_store: false,
+            report: true,
             keep: Keep::All,
             journal_messages: true,
             journal_limit: 1 << 30,

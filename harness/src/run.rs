@@ -164,6 +164,8 @@ impl Plan {
             links: judge::links(&outcome),
             run: RunInfo {
                 wall_s: clock.elapsed().as_secs_f64(),
+                report: (store.directory().filter(|_| options.report && kept))
+                    .map(|directory| directory.join(render::REPORT)),
                 directory: store.directory().map(ToOwned::to_owned),
                 dropped: !kept && store.directory().is_some(),
                 trace: traced,
@@ -178,8 +180,9 @@ impl Plan {
                 directory: directory.to_owned(),
                 report: report.clone(),
             };
-            report.run.not_drawn = render::after_run(&archive);
+            report.run.not_drawn = render::after_run(&archive, options.report);
             if !report.run.not_drawn.is_empty() {
+                report.run.report = report.run.report.filter(|page| page.is_file());
                 store.write_results(&report)?;
             }
         }

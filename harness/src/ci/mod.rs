@@ -318,15 +318,27 @@ impl Host {
     }
 
     /// A text that the log shows folded under a title; elsewhere the text as it is.
-    /// `id` names it within the job; it began and ended at these seconds since 1970.
     #[must_use]
-    pub fn folded(self, id: &str, title: &str, text: &str, (begun, ended): (u64, u64)) -> String {
+    pub fn folded(self, fold: &Fold, text: &str) -> String {
         match self {
-            Host::GitHub => github::group(title, text),
-            Host::GitLab => gitlab::section(id, title, text, (begun, ended)),
+            Host::GitHub => github::group(fold.title, text),
+            Host::GitLab => gitlab::section(fold, text),
             Host::Other => text.to_owned(),
         }
     }
+}
+
+/// How a text is folded.
+#[derive(Clone, Copy, Debug)]
+pub struct Fold<'a> {
+    /// Its name within the job.
+    pub id: &'a str,
+    /// What is shown of it in any case.
+    pub title: &'a str,
+    /// Whether it is unfolded at first. GitHub folds everything.
+    pub open: bool,
+    /// When what it is about began and ended, in seconds since 1970.
+    pub span: (u64, u64),
 }
 
 /// What makes a CI system point at the runs that are not valid: GitHub's workflow

@@ -309,11 +309,17 @@ fn github_is_told_ten_errors_of_which_the_last_counts_the_rest() {
 
 #[test]
 fn folded_text_is_between_two_commands_whatever_its_title() {
-    let log = Host::GitHub.folded("id", HOSTILE, "text", (1, 2));
+    let mut fold = Fold {
+        id: HOSTILE,
+        title: HOSTILE,
+        open: false,
+        span: (1, 2),
+    };
+    let log = Host::GitHub.folded(&fold, "text");
     let commands = commands(&log);
     let names: Vec<&str> = commands.iter().map(|one| one.0.as_str()).collect();
     assert_eq!(names, ["group", "endgroup"]);
-    let log = Host::GitLab.folded(HOSTILE, HOSTILE, "text\n", (1, 2));
+    let log = Host::GitLab.folded(&fold, "text\n");
     let markers: Vec<&str> = log.split("\x1b[0K").collect();
     let [before, start, inside, end, after] = markers.as_slice() else {
         panic!("{markers:?}")
@@ -331,7 +337,9 @@ fn folded_text_is_between_two_commands_whatever_its_title() {
         "{inside:?}"
     );
     assert_eq!((*before, *after), ("", "\n"));
-    assert_eq!(Host::Other.folded("id", "title", "text", (1, 2)), "text");
+    assert_eq!(Host::Other.folded(&fold, "text"), "text");
+    fold.open = true;
+    assert!(!Host::GitLab.folded(&fold, "text").contains("collapsed"));
 }
 
 #[test]

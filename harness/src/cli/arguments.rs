@@ -310,6 +310,9 @@ pub struct Output {
     /// Writes nothing to disk
     #[arg(long)]
     pub no_store: bool,
+    /// Writes no report.html; `swelkie report` does it later
+    #[arg(long)]
+    pub no_report: bool,
     /// Does not record messages
     #[arg(long)]
     pub no_messages: bool,

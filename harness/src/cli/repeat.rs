@@ -15,9 +15,10 @@ const WITH_VALUE: [&str; 9] = [
     "--junit",
     "--ci",
 ];
-const ALONE: [&str; 8] = [
+const ALONE: [&str; 9] = [
     "--dry-run",
     "--json",
+    "--no-report",
     "--quiet",
     "-q",
     "--verbose",

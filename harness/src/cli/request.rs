@@ -54,6 +54,7 @@ impl TestArguments {
             wipe: self.cluster.wipe,
             store: self.output.store.clone(),
             no_store: self.output.no_store,
+            report: !self.output.no_report,
             keep: self.keep(),
             journal_messages: !self.output.no_messages,
             journal_limit: self.limits.journal_limit,

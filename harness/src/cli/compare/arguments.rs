@@ -294,6 +294,7 @@ impl CompareArguments {
                 quiet: true,
                 store: self.output.store.clone(),
                 no_store: self.output.no_store,
+                no_report: false,
                 no_messages: false,
                 trace: None,
                 log_stderr: false,
