@@ -257,6 +257,27 @@ fn a_signal_ends_the_run_that_goes_on_and_skips_the_rest() {
 }
 
 #[test]
+fn a_billion_runs_that_do_not_get_a_turn_are_not_listed_one_by_one() {
+    let mut rung = rung("many", "flood", &[]);
+    rung.seeds = Seeds::From {
+        first: 1,
+        count: Some(1_000_000_000),
+        during: None,
+    };
+    let limits = Limits {
+        stop: &|| Some(2),
+        ..limits(2)
+    };
+    let cases = play(&[rung], &limits, &mut ());
+    assert_eq!(cases.len(), 10_000);
+    let last = skipped(&cases[9_999]);
+    assert!(
+        last.ends_with("(and 999990000 runs more, which are not listed)"),
+        "{last}"
+    );
+}
+
+#[test]
 fn a_budget_that_is_used_up_ends_a_run_and_says_whose_it_was() {
     let long = |name| {
         let mut rung = rung(name, "flood-retry", &[1, 2]);
