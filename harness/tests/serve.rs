@@ -1,6 +1,8 @@
 //! `swelkie serve`, asked by a client that may send anything, about runs whose nodes may
 //! have written anything.
 
+#![expect(clippy::disallowed_methods, reason = "tells how long answers took")]
+
 #[path = "serve/client.rs"]
 mod client;
 mod common;

@@ -50,7 +50,7 @@ pub fn messages(view: &MessagesView) -> Markup {
                 Some(_) => (form(view)),
             }
             @match view.found {
-                Err(mistake) => p.mistake role="alert" { (mistake) },
+                Err(mistake) => p.mistake role="alert" { (line(mistake, 400)) },
                 Ok((results, rows)) => (found(view, results, rows)),
             }
         },
@@ -170,8 +170,8 @@ fn one_row(
     html! {
         tr {
             td.number { a href={ "messages" (itself) } title="the whole message" { (moment(message.sent)) } }
-            td { (end(&message.src)) }
-            td { (end(&message.dest)) }
+            td data-label="from" { (end(&message.src)) }
+            td data-label="to" { (end(&message.dest)) }
             td { (line(&row.kind, 40)) }
             td { (fate(results, message)) }
             td.body {

@@ -142,23 +142,35 @@ fn evidence(report: &Report) -> Markup {
     }
 }
 
-/// Where to look further.
+/// Where to look further: the report at that moment (its address is `time.js`'s), and the
+/// messages.
 fn links(anomaly: &Anomaly) -> Markup {
-    let window = anomaly.at.map(|at| {
-        let (from, to) = (at.saturating_sub(AROUND), at.saturating_add(AROUND));
-        format!("messages?from={}&to={}", in_query(from), in_query(to))
+    let moment = anomaly.at.map(|at| {
+        let [from, at, to] =
+            [at.saturating_sub(AROUND), at, at.saturating_add(AROUND)].map(in_query);
+        [
+            (
+                "in the report",
+                format!("report.html#t={from}-{to}&time={at}"),
+            ),
+            (
+                "messages around it",
+                format!("messages?from={from}&to={to}"),
+            ),
+        ]
     });
-    let element = anomaly.element.as_ref().filter(|text| text.len() < 500);
+    // A short value is part of most messages.
+    let element = anomaly.element.as_ref();
+    let element = element.filter(|text| (3..500).contains(&text.len()));
     let element = element.map(|text| {
-        let mut out = form_urlencoded::Serializer::new(String::new());
+        let mut out = form_urlencoded::Serializer::for_suffix("messages?".to_owned(), 9);
         out.append_pair("text", text);
-        format!("messages?{}", out.finish())
+        ("messages with it", out.finish())
     });
     html! {
-        @if window.is_some() || element.is_some() {
-            p.soft {
-                @if let Some(address) = &window { a href=(address) { "messages at that moment" } " " }
-                @if let Some(address) = &element { a href=(address) { "messages with this value" } }
+        p.soft {
+            @for (text, address) in moment.into_iter().flatten().chain(element) {
+                a href=(address) { (text) } " "
             }
         }
     }

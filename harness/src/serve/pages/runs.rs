@@ -81,7 +81,7 @@ pub(super) fn select(name: &str, words: &[&str], query: &Query) -> Markup {
 pub fn list(view: &RunsView) -> Markup {
     let filter = match view.filter {
         Ok(filter) => filter,
-        Err(mistake) => return html! { p.mistake role="alert" { (mistake) } },
+        Err(mistake) => return html! { p.mistake role="alert" { (line(mistake, 400)) } },
     };
     let wanted: Vec<&Arc<Run>> = view.runs.iter().filter(|run| filter.wants(run)).collect();
     let page = wanted.iter().filter(|run| filter.is_on_page(run));
