@@ -6,8 +6,8 @@
 
 mod arguments;
 mod compare;
-mod herald;
 mod export;
+mod herald;
 mod lab;
 mod lists;
 mod manual;
@@ -17,10 +17,10 @@ mod replay;
 mod report;
 mod request;
 mod screen;
+mod serve;
 mod signals;
 mod suite;
 mod sweep;
-mod serve;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -42,8 +42,8 @@ use lab::LabArguments;
 use replay::ReplayArguments;
 use report::ReportArguments;
 pub use screen::person_at_stderr;
-use suite::SuiteArguments;
 use serve::ServeArguments;
+use suite::SuiteArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
 const USAGE: u8 = 254;
