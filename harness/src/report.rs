@@ -194,6 +194,13 @@ impl Report {
         Ok(report)
     }
 
+    /// Whether this is what stood in the directory while the run went: it goes on, or
+    /// Swelkie was killed.
+    #[must_use]
+    pub fn was_cut_short(&self) -> bool {
+        !self.is_over() && self.exit_status == 2 && self.run.wall_s == 0.0
+    }
+
     /// Whether the run came to its end, whatever the verdict.
     #[must_use]
     pub fn is_over(&self) -> bool {

@@ -320,7 +320,9 @@ fn a_run_that_was_killed_half_way_has_a_page_of_what_was_recorded() {
 fn what_is_missing_or_spoilt_is_said_and_the_rest_is_drawn() {
     let run = flood();
     run.report();
-    let spoil: [(&str, fn(&Path), &str); 5] = [
+    /// What is done, how, and what the page must say then.
+    type Spoiling = (&'static str, fn(&Path), &'static str);
+    let spoil: [Spoiling; 5] = [
         (
             "no messages",
             |d| fs::remove_file(d.join("messages.jsonl")).unwrap(),

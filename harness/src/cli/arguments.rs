@@ -223,18 +223,16 @@ pub enum DuplicateRule {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Sweeps")]
 pub struct Sweeping {
-    /// Runs this often, with seed, seed+1, …, whatever the verdicts: how many are valid,
-    /// which seeds fail how
+    /// So many runs, whatever the verdicts; says which seeds fail how
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
     pub stress_count: Option<usize>,
-    /// Begins runs, with seed, seed+1, …, for so long; a bare number means seconds
+    /// Runs for so long, likewise; a bare number means seconds
     #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = values::positive_seconds)]
     pub stress_duration: Option<Duration>,
-    /// Which runs keep history, messages, logs and pages: failed, all or none; results.json
-    /// and faults.toml stay of all [default: all of a single run, failed of several]
-    #[arg(long, value_name = "WHICH", hide_possible_values = true)]
+    /// Whose records stay: failed, all, none [default: of many failed]
+    #[arg(long, value_name = "RUNS", hide_possible_values = true)]
     pub keep: Option<KeepRule>,
-    /// How many simulations run at once [default: one per core]; real runs go one at a time
+    /// How many simulations run at once [default: one per core]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
     pub jobs: Option<usize>,
 }

@@ -6,18 +6,22 @@
 
 mod arguments;
 mod compare;
+mod diff;
 mod export;
 mod herald;
 mod lab;
 mod lists;
+mod ls;
 mod manual;
 mod node;
 mod repeat;
 mod replay;
 mod report;
 mod request;
+mod runs;
 mod screen;
 mod serve;
+mod show;
 mod signals;
 mod suite;
 mod sweep;
@@ -37,12 +41,15 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use arguments::TestArguments;
 use compare::CompareArguments;
+use diff::DiffArguments;
 use export::ExportArguments;
 use lab::LabArguments;
+use ls::LsArguments;
 use replay::ReplayArguments;
 use report::ReportArguments;
 pub use screen::person_at_stderr;
 use serve::ServeArguments;
+use show::ShowArguments;
 use suite::SuiteArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
@@ -94,6 +101,15 @@ enum Command {
     /// Plays the rungs of a file: the same node under growing trouble, one table, one status
     #[command(after_help = suite::EXAMPLES)]
     Suite(Box<SuiteArguments>),
+    /// Shows a run: its verdict with plots, the way of one message, a moment
+    #[command(after_help = show::EXAMPLES)]
+    Show(Box<ShowArguments>),
+    /// Lists the runs, newest first
+    #[command(after_help = ls::EXAMPLES)]
+    Ls(LsArguments),
+    /// Compares two runs: what differs, and which of it is more than chance
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(DiffArguments),
     /// Runs several strategies on one task and shows them side by side
     #[command(after_help = compare::EXAMPLES)]
     Compare(Box<CompareArguments>),
@@ -203,6 +219,9 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
     match command {
         Command::Test(test) => return test::run(&test, arguments),
         Command::Suite(suite) => return suite::run(&suite, arguments),
+        Command::Show(show) => return show::run(&show),
+        Command::Ls(ls) => return ls::run(&ls),
+        Command::Diff(diff) => return diff::run(&diff),
         Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),

@@ -59,7 +59,7 @@ A suite is a TOML file; its keys are the options of `swelkie test` under their o
 
 `swelkie schema suite` prints a JSON Schema for editors.
 
-Exit status: 0 all as expected, 1 a promise was broken, 2 undecidable or not all was run, 254 wrong suite,
+Exit status: 0 all as expected, 1 a promise broken, 2 undecidable or not all run, 254 wrong suite,
 255 Swelkie failed, 130 and 143 interrupted.";
 
 /// Everything after `swelkie suite`.

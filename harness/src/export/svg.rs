@@ -15,6 +15,8 @@ use crate::text::printable;
 /// Half of a node.
 const RADIUS: f64 = 18.0;
 const MARGIN: f64 = 50.0;
+/// The line below the picture.
+const CAPTION: f64 = 30.0;
 /// More edges than this have no labels but their titles.
 const LABELS: usize = 60;
 
@@ -40,17 +42,19 @@ pub fn write(source: &Source, mut out: impl Write) -> io::Result<()> {
         .collect();
     let side = side(graph.nodes.len());
     let places = positions(graph.nodes.len(), &pairs, graph.shape.as_deref());
-    let place = |(x, y): (f64, f64)| (MARGIN + x * side, MARGIN + y * side);
-    let places: Vec<(f64, f64)> = places.into_iter().map(place).collect();
-    let size = side + 2.0 * MARGIN;
+    // A flat picture gets a flat frame.
+    let y = |fold: fn(f64, f64) -> f64, from| places.iter().map(|place| place.1).fold(from, fold);
+    let (top, bottom) = (y(f64::min, 1.0).min(0.5), y(f64::max, 0.0).max(0.5));
+    let place = |&(x, y): &(f64, f64)| (MARGIN + x * side, MARGIN + (y - top) * side);
+    let places: Vec<(f64, f64)> = places.iter().map(place).collect();
+    let (width, height) = (side + 2.0 * MARGIN, (bottom - top) * side + 2.0 * MARGIN);
     let caption = escaped(&caption(source, &graph));
+    let frame = height + CAPTION;
     writeln!(
         out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {size:.0} {:.0}\" \
-         width=\"{size:.0}\" height=\"{:.0}\" role=\"img\">\n<title>{caption}</title>\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {frame:.0}\" \
+         width=\"{width:.0}\" height=\"{frame:.0}\" role=\"img\">\n<title>{caption}</title>\n\
          <style>{STYLE}</style>",
-        size + 30.0,
-        size + 30.0,
     )?;
     if graph.directed {
         writeln!(
@@ -79,7 +83,7 @@ pub fn write(source: &Source, mut out: impl Write) -> io::Result<()> {
             y + 4.5
         )?;
     }
-    let (x, y) = (size / 2.0, size + 14.0);
+    let (x, y) = (width / 2.0, height + CAPTION / 2.0);
     writeln!(
         out,
         "<text x=\"{x:.1}\" y=\"{y:.1}\">{caption}</text>\n</svg>"
@@ -89,7 +93,7 @@ pub fn write(source: &Source, mut out: impl Write) -> io::Result<()> {
 
 /// So large that nodes do not touch, and a screen holds a few dozen of them.
 fn side(nodes: usize) -> f64 {
-    (140.0 * (nodes as f64).sqrt()).clamp(300.0, 4_000.0)
+    (170.0 * (nodes as f64).sqrt()).clamp(480.0, 4_000.0)
 }
 
 fn draw_edge(
@@ -126,16 +130,28 @@ fn draw_edge(
         width(edge, most)
     )?;
     if graph.edges.len() <= LABELS {
-        // Nearer to the beginning, where the label of the other way is not.
-        let at = if graph.directed { 0.35 } else { 0.5 };
-        let (x, y) = (x1 + (x2 - x1) * at, y1 + (y2 - y1) * at + 4.0);
-        write!(
-            out,
-            "<text x=\"{x:.1}\" y=\"{y:.1}\">{}</text>",
-            escaped(&label(graph, edge))
-        )?;
+        draw_label(out, &label(graph, edge), [(x1, y1), (x2, y2)])?;
     }
     writeln!(out, "</g>")
+}
+
+/// Writes along an edge, above it, the right way up.
+fn draw_label(
+    out: &mut impl Write,
+    label: &str,
+    [(x1, y1), (x2, y2)]: [(f64, f64); 2],
+) -> io::Result<()> {
+    let (x, y) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0);
+    let mut angle = (y2 - y1).atan2(x2 - x1).to_degrees();
+    if !(-90.0..90.0).contains(&angle) {
+        angle -= 180.0_f64.copysign(angle);
+    }
+    write!(
+        out,
+        "<text x=\"{x:.1}\" y=\"{:.1}\" transform=\"rotate({angle:.1} {x:.1} {y:.1})\">{}</text>",
+        y - 7.0,
+        escaped(label)
+    )
 }
 
 /// Text of XML. What XML cannot hold, and what acts on a screen, is spelled out.

@@ -27,6 +27,7 @@ mod elements;
 mod evidence;
 mod guess;
 mod in_flight;
+mod journey;
 mod landings;
 mod map;
 mod reader;
@@ -44,6 +45,7 @@ use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
+pub use journey::{Arrived, Journey, Place};
 pub use landings::Landing;
 
 pub use ways::{Arrival, Loss, Manifest, Origin, Way};

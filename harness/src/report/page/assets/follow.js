@@ -169,7 +169,7 @@ function drawAbsence(context, { layout, scale }, end, from, text) {
   context.font = canvasFont(12, "bold");
   context.textAlign = "right";
   context.textBaseline = "middle";
-  haloText(context, `∅ ${text}`, scale.right - 8, track.y + Math.min(13, track.room / 4), "--bad");
+  haloText(context, `∅ ${text}`, scale.right - 8, track.y + (track.room > 44 ? 22 : Math.min(13, track.room / 4)), "--bad");
 }
 
 /// The way of a value as text: `actions` are `select(row)`, `look(time)`, `show()` and `stop()`.
@@ -188,15 +188,24 @@ export function storyPanel(run, story, actions) {
   const names = (ends) => ends.map((end) => endName(run, end)).join(", ");
   if (story.never.length > 0) panel.append(build("p", { class: "dg-never" }, `∅ It never came to ${names(story.never)}.`));
   else panel.append(build("p", { class: "dg-everywhere" }, `✓ It came to all ${countOf(nodes, "node")}.`));
-  if (story.missing.length > 0) panel.append(build("h4", {}, "Not shown in the end by"), build("ul", { class: "dg-drops" }, ...story.missing.slice(0, MOST_LINES).map((loss) => lossLine(run, loss, actions))));
+  if (story.missing.length > 0) panel.append(build("h4", {}, "Not shown in the end by"), build("ul", { class: "dg-drops" }, ...lossLines(run, story, actions)));
   return panel;
 }
 
-function lossLine(run, { end, since, down }, actions) {
-  const had = `∅ ${endName(run, end)}, which had it since ${formatTime(since)}`;
-  if (!down) return build("li", { class: "dg-never" }, had);
-  const by = down.by === "itself" ? " (it crashed)" : down.by ? ` (${visible(down.by, 60)})` : "";
-  return build("li", { class: "dg-never" }, `${had} and `, build("button", { type: "button", class: "dg-link", click: () => actions.look(down.from) }, `was down from ${formatTime(down.from)}`), by);
+/// Nodes that had it, together where they went down together: `∅ n0, n1: down from 3.331 s (kill-1) after it came`.
+function lossLines(run, story, actions) {
+  const groups = new Map();
+  for (const { end, down } of story.missing) {
+    const key = `${down?.from} ${down?.by}`;
+    if (!groups.has(key)) groups.set(key, { down, names: [] });
+    groups.get(key).names.push(endName(run, end));
+  }
+  return Array.from(groups.values(), ({ down, names }) => {
+    const who = `∅ ${names.slice(0, MOST_OF_GROUP).join(", ")}${names.length > MOST_OF_GROUP ? ` and ${formatCount(names.length - MOST_OF_GROUP)} more` : ""}`;
+    if (!down) return build("li", { class: "dg-never" }, `${who}: though it came there`);
+    const by = down.by === "itself" ? " (crashed)" : down.by ? ` (${visible(down.by, 60)})` : "";
+    return build("li", { class: "dg-never" }, `${who}: `, build("button", { type: "button", class: "dg-link", click: () => actions.look(down.from) }, `down from ${formatTime(down.from)}`), `${by} after it came`);
+  });
 }
 
 const MOST_LINES = 200;

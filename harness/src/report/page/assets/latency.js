@@ -76,7 +76,7 @@ function mountPoints(run, container, points) {
       note: `${formatCount(points.rows.length)} operations, a point each; click one to see it`,
     }),
     paint: (plot) => paintPoints(plot, points, series, chart),
-    click: (plot) => selectPoint(plot, chart, points),
+    click: (plot, left, top) => selectPoint(plot, chart, points, left, top),
   });
   const out = build("p", { class: "readout", role: "status" });
   figure.append(out);
@@ -151,9 +151,9 @@ function ringSelected(plot, points, floor, ratio) {
   plot.ctx.stroke();
 }
 
-function selectPoint(plot, chart, points) {
+function selectPoint(plot, chart, points, x, y) {
   const ratio = window.devicePixelRatio || 1;
-  const [left, top] = [plot.cursor.left + plot.bbox.left / ratio, plot.cursor.top + plot.bbox.top / ratio];
+  const [left, top] = [x + plot.bbox.left / ratio, y + plot.bbox.top / ratio];
   let [best, distance] = [null, 14];
   for (const one of chart.drawn) {
     const away = Math.hypot(one.x - left, one.y - top);
