@@ -163,7 +163,7 @@ fn a_hostile_node_issues_no_command_whatever_is_shown_of_it() {
 }
 
 #[test]
-fn every_run_has_a_junit_file_of_its_own_and_a_series_one_for_all() {
+fn a_run_has_a_junit_file_of_its_own_and_a_series_one_for_all() {
     let directory = tempfile::tempdir().expect("a directory");
     let series = [
         "--test-count",
@@ -186,13 +186,15 @@ fn every_run_has_a_junit_file_of_its_own_and_a_series_one_for_all() {
             .map(|name| (name.clone(), None))
             .collect::<Vec<_>>()
     );
-    let own = cases(&directory.path().join("store/latest/junit.xml"));
-    assert_eq!(own, [(names[4].clone(), None)]);
     assert!(
         text(&output.stdout).starts_with("Valid  run 1 of 5"),
         "{}",
         show(&output)
     );
+    let output = run(directory.path(), &[&SIMULATED, &["--seed", "6"]], &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", show(&output));
+    let own = cases(&directory.path().join("store/latest/junit.xml"));
+    assert_eq!(own, [("no faults · seed 6".to_owned(), None)]);
 }
 
 #[test]

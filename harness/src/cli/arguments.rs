@@ -252,7 +252,8 @@ pub enum KeepRule {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct Telling {
-    /// Puts JUnit XML of all runs into this file; each run has a junit.xml of its own too
+    /// Puts JUnit XML of all runs into this file; a run that keeps its records has a
+    /// junit.xml of its own too
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     /// Speaks to the CI system it runs in: auto, github (annotations, job summary), gitlab

@@ -48,5 +48,7 @@ assert "Traceback: \\u{1b}[31mboom" in bad.system_err, bad.system_err
 hostile = read(directory / "hostile.xml")[1][0]
 for part in ["</failure></system-err><script>", "\\u{0}\\u{1}\\u{8}\\u{b}", "\\u{fffe}\\u{ffff}"]:
     assert part in hostile.system_err, part
-assert "[[ATTACHMENT" not in hostile.system_err + hostile.system_out + hostile.result[0].text
+# What it wrote attaches nothing; its report is attached by us.
+attached = (hostile.system_err + hostile.system_out + hostile.result[0].text).split("[[ATTACHMENT|")[1:]
+assert [path.split("]]")[0].split("/")[-1] for path in attached] == ["report.html"], attached
 print(f"junitparser reads {len(EXPECTED)} files and those in the store")
