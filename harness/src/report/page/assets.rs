@@ -57,6 +57,7 @@ const SCRIPTS: &[(&str, &str)] = assets![
     "diagram-faults.js",
     "diagram-messages.js",
     "diagram-selection.js",
+    "diagram-under.js",
     "diagram-legend.js",
     "diagram-overview.js",
     "diagram-input.js",

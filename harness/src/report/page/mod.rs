@@ -25,8 +25,6 @@ mod operations;
 mod recording;
 mod shell;
 mod spread;
-#[cfg(test)]
-mod tests;
 mod topology;
 
 use std::fs;
