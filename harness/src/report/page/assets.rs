@@ -6,6 +6,7 @@
 //! every import and every re-export (`export { … } from`) on a line of its own, other
 //! exports named and at the beginning of a line, no name at the top level of two modules.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use data_encoding::BASE64;
@@ -102,6 +103,12 @@ pub static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
 
 fn bundle(modules: &[(&str, &str)]) -> String {
     let mut out = String::new();
+    // Its licence asks to go with it.
+    let _ = writeln!(
+        out,
+        "/*\nuPlot\n{}*/",
+        include_str!("assets/vendor/LICENSE-uPlot")
+    );
     for (name, text) in modules {
         out.push_str("\n// ");
         out.push_str(name);

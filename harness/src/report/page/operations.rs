@@ -42,7 +42,8 @@ impl Values {
 
 /// The beginning of a long text, and how long it was.
 pub fn shortened(text: &str, most: usize) -> String {
-    let end = text.floor_char_boundary(most);
+    let end = (0..=most).rev().find(|&at| text.is_char_boundary(at));
+    let end = end.unwrap_or_default();
     format!("{}… ({} bytes)", &text[..end], grouped(text.len() as u64))
 }
 

@@ -38,8 +38,8 @@ export function surroundings(run) {
 ///
 /// `options`: `title`, `unit` (what y is), `series` (`{ label, color, dash, step, shape }`),
 /// `fill` (see above), `format` (y as text), and if wanted `height`, `log`, `incrs` (steps of y), `yRange(min,
-/// max)`, `paint(plot)` (draws more onto the data), `hover(plot)` (lines of text for the
-/// pointer), `click(plot)` (true if it was for something).
+/// max)`, `paint(plot)` (draws more onto the data), `click(plot, left, top)` (true if it was
+/// for something).
 /// Gives `{ redraw, figure }`.
 export function timeChart(run, container, options) {
   const frame = chartFrame(options);
@@ -89,6 +89,10 @@ function drawChart(chart) {
     chart.plot = new uPlot(plotOptions(chart, width), data, host);
     chart.now = build("div", { class: "now" });
     chart.plot.over.append(chart.now);
+    chart.plot.over.addEventListener("click", (event) => {
+      const box = chart.plot.over.getBoundingClientRect();
+      clickChart(chart, chart.plot, event.clientX - box.left, event.clientY - box.top);
+    });
   }
   chart.keys.show(chart.shown, null);
   chart.table.refresh();
@@ -209,19 +213,15 @@ function cursorOf(chart) {
         view.reset();
         return null;
       },
-      click: (plot) => () => {
-        clickChart(chart, plot);
-        return null;
-      },
     },
   };
 }
 
-function clickChart(chart, plot) {
+function clickChart(chart, plot, left, top) {
   // The end of a drag is a click as well.
   if (performance.now() - chart.zoomed < 300) return;
-  if (chart.options.click?.(plot)) return;
-  if (plot.cursor.left >= 0) view.select({ time: plot.posToVal(plot.cursor.left, "x") * 1e9 });
+  if (chart.options.click?.(plot, left, top)) return;
+  view.select({ time: plot.posToVal(left, "x") * 1e9 });
 }
 
 function zoomTo(chart, plot) {

@@ -42,25 +42,42 @@ export async function loadRun(read = embedded()) {
   };
 }
 
+// What numbers of ends fit into.
+const endType = (header) => (header.ends.length > 65535 ? Uint32Array : Uint16Array);
+
 function readMessages(file, header) {
-  const End = header.ends.length > 65535 ? Uint32Array : Uint16Array;
+  const End = endType(header);
   const Kind = header.kinds.length > 65535 ? Uint32Array : Uint16Array;
   const sent = file.numbers("message.sent", Float64Array);
   return {
     count: header.messages,
     id: file.numbers("message.id", Float64Array),
     sent,
-    ended: file.numbers("message.took", Float64Array, (took, row) => (took === 0 ? NaN : sent[row] + took - 1)),
+    ended: endsOf(sent, file.numbers("message.took", Float64Array)),
     src: file.numbers("message.src", End),
     dest: file.numbers("message.dest", End),
     kind: file.numbers("message.kind", Kind),
     fate: file.numbers("message.fate", Uint8Array),
-    why: file.numbers("message.why", Uint8Array, (why) => (why === 0 ? 255 : why - 1)),
-    fault: file.numbers("message.fault", Uint16Array, (fault) => (fault === 0 ? 65535 : fault - 1)),
-    cause: file.numbers("message.cause", Int32Array, (rows, row) => (rows === 0 ? -1 : row - rows)),
+    why: file.numbers("message.why", Uint8Array, -1),
+    fault: file.numbers("message.fault", Uint16Array, -1),
+    cause: causes(file.numbers("message.cause", Int32Array)),
     size: file.numbers("message.size", Uint32Array),
     copy: file.numbers("message.copy", Uint8Array),
   };
+}
+
+// Written as one more than how long it took, 0 for what did not end.
+function endsOf(begun, took) {
+  for (let index = 0; index < took.length; index += 1) {
+    took[index] = took[index] === 0 ? NaN : begun[index] + took[index] - 1;
+  }
+  return took;
+}
+
+// Written as how many rows earlier, 0 for none.
+function causes(rows) {
+  for (let row = 0; row < rows.length; row += 1) rows[row] = rows[row] === 0 ? -1 : row - rows[row];
+  return rows;
 }
 
 // A block holds the bodies of its rows end to end. The last one that was used is kept.
@@ -135,7 +152,7 @@ function searchBlock(needle, bytes, rows, first, end, has, sizes) {
 function readOperations(file, header) {
   const invoked = file.numbers("operation.invoked", Float64Array);
   const error = file.texts("operation.error");
-  const End = header.ends.length > 65535 ? Uint32Array : Uint16Array;
+  const End = endType(header);
   return {
     count: header.operations,
     number: file.numbers("operation.number", Float64Array),
@@ -145,7 +162,7 @@ function readOperations(file, header) {
     f: header.functions,
     fIndex: file.numbers("operation.f", Uint8Array),
     invoked,
-    completed: file.numbers("operation.took", Float64Array, (took, row) => (took === 0 ? NaN : invoked[row] + took - 1)),
+    completed: endsOf(invoked, file.numbers("operation.took", Float64Array)),
     outcome: file.numbers("operation.outcome", Uint8Array),
     recovery: file.numbers("operation.recovery", Uint8Array),
     input: file.texts("operation.input"),
@@ -160,11 +177,11 @@ function readSpread(file, header) {
     exact,
     carriers,
     ...readElements(file),
-    arrivals: readArrivals(file),
+    arrivals: readArrivals(file, endType(header)),
     drops: {
       offset: sums(file.numbers("drop.count", Uint32Array)),
-      row: file.numbers("drop.row", Int32Array, (row) => row - 1),
-      place: file.numbers("drop.place", Uint16Array),
+      row: file.numbers("drop.row", Int32Array, -1),
+      place: file.numbers("drop.place", endType(header)),
       complete,
     },
     carried: carried
@@ -186,7 +203,7 @@ function readElements(file) {
       count: invoked.length,
       text,
       invoked,
-      acked: file.numbers("element.acked", Float64Array, (took, element) => (took === 0 ? NaN : invoked[element] + took - 1)),
+      acked: endsOf(invoked, file.numbers("element.acked", Float64Array)),
       failed: file.numbers("element.failed", Uint8Array),
     },
     /** The element that is this JSON text, or -1. */
@@ -197,7 +214,7 @@ function readElements(file) {
   };
 }
 
-function readArrivals(file) {
+function readArrivals(file, End) {
   const offset = sums(file.numbers("arrival.count", Uint32Array));
   const parent = file.numbers("arrival.parent", Int32Array);
   for (let element = 0; element + 1 < offset.length; element += 1) {
@@ -209,8 +226,8 @@ function readArrivals(file) {
   }
   return {
     offset,
-    place: file.numbers("arrival.place", Uint16Array),
-    row: file.numbers("arrival.row", Int32Array, (row) => row - 1),
+    place: file.numbers("arrival.place", End),
+    row: file.numbers("arrival.row", Int32Array, -1),
     at: file.numbers("arrival.at", Float64Array),
     life: file.numbers("arrival.life", Uint16Array),
     parent,
