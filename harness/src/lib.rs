@@ -70,8 +70,10 @@
 
 pub mod archive;
 mod builtin;
+pub mod ci;
 pub mod diff;
 pub mod engine;
+pub mod export;
 pub mod faults;
 pub mod judge;
 pub mod lab;
@@ -88,11 +90,14 @@ mod render;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod series;
+pub mod serve;
 pub mod services;
 pub mod show;
 pub mod sim;
 pub mod store;
 pub mod storm;
+pub mod suite;
 pub mod summary;
 pub mod supervisor;
 pub mod text;

@@ -6,17 +6,38 @@ use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::archive::Archive;
+use crate::ci;
+use crate::report::page::{self, PageOptions};
 
 /// A file that is made of a run: its name in the run's directory, and who makes it.
 type Rendering = (&'static str, fn(&Archive) -> Result<(), Box<dyn Error>>);
 
 /// What every run gets.
-const RENDERINGS: &[Rendering] = &[];
+const RENDERINGS: &[Rendering] = &[
+    // Last: it refers to files that are there.
+    ("junit.xml", |archive| Ok(ci::write_junit(archive)?)),
+];
 
-/// Draws everything; returns what could not be drawn and why.
+/// The page, which a run may be told to go without.
+pub const REPORT: &str = "report.html";
+
+/// Draws everything, the page only if it is asked for; returns what could not be drawn
+/// and why.
 #[must_use]
-pub fn after_run(archive: &Archive) -> Vec<String> {
-    render(RENDERINGS, archive)
+pub fn after_run(archive: &Archive, with_report: bool) -> Vec<String> {
+    let report: &[Rendering] = &[(REPORT, draw_report)];
+    let report = if with_report { report } else { &[] };
+    [render(report, archive), render(RENDERINGS, archive)].concat()
+}
+
+fn draw_report(archive: &Archive) -> Result<(), Box<dyn Error>> {
+    // The run's own search for the ways of elements has the same bound.
+    let options = PageOptions {
+        journal_bytes: 256 << 20,
+        ..PageOptions::default()
+    };
+    let page = page::page(archive, &options);
+    Ok(page::write(&page, &archive.directory.join(REPORT))?)
 }
 
 fn render(renderings: &[Rendering], archive: &Archive) -> Vec<String> {

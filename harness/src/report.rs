@@ -1,6 +1,9 @@
 //! What a run says in the end, for people and machines: `results.json`, the
 //! terminal summary and the library's return value are made from it.
 
+pub mod layout;
+pub mod page;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -127,6 +130,13 @@ pub struct RunInfo {
     pub wall_s: f64,
     /// Where its files are; none if it kept none.
     pub directory: Option<PathBuf>,
+    /// Its page, to open in a browser; none if it was not drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<PathBuf>,
+    /// Whether its history, messages and nodes' files were not kept: see
+    /// [`Keep`](crate::options::Keep).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dropped: bool,
     /// What could not be drawn of it and why: no part of the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_drawn: Vec<String>,

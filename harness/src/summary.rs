@@ -9,7 +9,7 @@
 mod evidence;
 mod figures;
 mod plan;
-mod style;
+pub(crate) mod style;
 
 use std::time::Duration;
 
@@ -107,6 +107,9 @@ fn again(page: &mut Page, report: &Report) {
     if let Some(trace) = &report.run.trace {
         page.fact("trace", &style::safe(&trace.file.display().to_string()));
         page.fact("", &style::safe(&trace.story));
+    }
+    if let Some(file) = &report.run.report {
+        page.fact("report", &style::safe(&file.display().to_string()));
     }
     if let Some(directory) = &report.run.directory {
         page.fact("files", &style::safe(&directory.display().to_string()));

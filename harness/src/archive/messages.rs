@@ -22,6 +22,7 @@ use serde_json::value::RawValue;
 use swelkie_checkers::Nanos;
 use swelkie_nodes::Header;
 
+use super::bodies::Bodies;
 use crate::propagation::{Event, Record};
 use crate::services;
 
@@ -75,7 +76,7 @@ pub struct Messages {
     pub rows: Vec<Row>,
     /// What is not in the rows.
     pub left_out: LeftOut,
-    file: Option<File>,
+    pub(super) file: Option<File>,
 }
 
 /// What somebody who sends or receives is.
@@ -115,7 +116,15 @@ pub struct Row {
     /// Whether a fault made it out of another.
     pub copy: bool,
     /// Where its body stands in the file; none where bodies were left out.
-    body: Option<u64>,
+    pub(super) body: Option<u64>,
+}
+
+impl Row {
+    /// Whether its body was recorded.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
 }
 
 /// What became of a message.
@@ -188,6 +197,12 @@ impl Messages {
         let mut body = vec![0; row.size as usize];
         file.read_exact_at(&mut body, at)?;
         Ok(Some(String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    /// Reads bodies one after the other, for whoever wants all of them.
+    #[must_use]
+    pub fn bodies(&self) -> Bodies<'_> {
+        Bodies::of(self)
     }
 
     /// The name of an endpoint.

@@ -11,6 +11,7 @@
 //! and a run that goes on (or whose harness was killed) has a report that says so.
 //! Nothing here changes what it reads.
 
+mod bodies;
 mod messages;
 mod operations;
 mod shelf;
@@ -29,9 +30,10 @@ use crate::propagation::{Follow, Propagation, Question};
 use crate::report::Report;
 use crate::services;
 
+pub use bodies::Bodies;
 pub use messages::{Fate, LeftOut, Messages, NONE, Role, Row, Window};
 pub use operations::{Completion, Operation, Operations};
-pub use shelf::{Entry, runs};
+pub use shelf::{Entry, directories_of_runs, runs};
 
 /// The directory of a run.
 #[derive(Clone, Debug)]

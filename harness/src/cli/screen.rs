@@ -43,6 +43,13 @@ pub fn complain(failure: &Failure) {
     }
 }
 
+/// Says what did not succeed and changes nothing.
+pub fn warn(text: &str) {
+    let text = swelkie::text::printable(text);
+    let yellow = AnsiColor::Yellow.on_default();
+    anstream::eprintln!("{} {text}", painted("warning:", yellow));
+}
+
 fn painted(text: impl Display, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }

@@ -6,7 +6,7 @@ use swelkie_checkers::{Element, Elements, History, Nanos, Outcome, Value};
 
 /// When clients asked for an element to be added.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// The first time.
     pub invoked: Nanos,
     /// When a node acknowledged it first.
@@ -16,7 +16,7 @@ pub(super) struct Asked {
 }
 
 /// The elements that clients asked to be added. What reads alone showed is none.
-pub(super) struct Known {
+pub(crate) struct Known {
     asked: Vec<Option<Asked>>,
     /// By value; [`Known::NONE`] where there is none.
     integers: Vec<Element>,

@@ -153,7 +153,8 @@ impl Propagation {
     /// the question's anomalies (the first 64), or the journal could not be used.
     #[must_use]
     pub fn path(&self, element: Element, node: usize) -> Option<Path> {
-        let trace = self.traces.iter().find(|trace| trace.element == element)?;
+        let &trace = self.trace_of.get(element as usize)?;
+        let trace = self.traces.get(trace as usize)?;
         (!self.left_out && node < self.map.nodes).then(|| self.path_of(trace, node as u32))
     }
 

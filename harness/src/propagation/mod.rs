@@ -27,13 +27,15 @@ mod elements;
 mod evidence;
 mod guess;
 mod in_flight;
+mod journey;
+mod landings;
 mod map;
 mod reader;
 mod record;
 #[cfg(test)]
 mod tests;
 mod trace;
-mod way;
+mod ways;
 mod wording;
 
 use std::io::{self, BufRead};
@@ -43,12 +45,15 @@ use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
-pub use way::{Arrived, Place, Way};
+pub use journey::{Arrived, Journey, Place};
+pub use landings::Landing;
 
+pub use ways::{Arrival, Loss, Manifest, Origin, Way};
+
+pub(crate) use elements::Known;
 pub(crate) use record::{Event, Record};
 
 use arrivals::Arrivals;
-use elements::Known;
 use map::Map;
 use reader::Reader;
 use trace::Trace;
@@ -77,6 +82,9 @@ pub enum Follow<'a> {
     Elements(&'a [&'a str]),
     /// All of them. Memory is linear in elements × nodes, some hundred bytes each.
     All,
+    /// These elements, and every drop of theirs, and what each message carried
+    /// ([`Propagation::ways`], [`Propagation::manifest`]).
+    Closely(&'a [&'a str]),
 }
 
 /// A gibibyte takes two to ten seconds to read, by what is in it.
@@ -94,7 +102,11 @@ pub struct Propagation {
     known: Known,
     arrivals: Arrivals,
     traces: Vec<Trace>,
+    /// By element: its trace, or [`reader::NONE`].
+    trace_of: Vec<u32>,
     map: Map,
+    manifest: Option<Manifest>,
+    all_losses: bool,
 }
 
 /// The fields that were read, for machines.

@@ -11,7 +11,8 @@ use super::guess::{self, Carriers, Found, Lessons, MayCarry, Paths};
 use super::in_flight::InFlight;
 use super::map::Map;
 use super::record::{Event, Record};
-use super::trace::{Leg, Origin, Trace};
+use super::trace::{Leg, Loss, Origin, Trace};
+use super::ways::{self, Manifest};
 use super::{Follow, MAX_TRACES, Propagation, Question, is_about_spread};
 
 /// What a message on its way carries.
@@ -23,7 +24,7 @@ enum Cargo {
 }
 
 /// The trace of an element that is not followed.
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 /// The elements to follow, some perhaps more than once.
 fn followed(follow: Follow, known: &Known) -> Vec<Element> {
@@ -37,7 +38,9 @@ fn followed(follow: Follow, known: &Known) -> Vec<Element> {
             elements.truncate(MAX_TRACES);
             elements
         }
-        Follow::Elements(texts) => texts.iter().filter_map(|text| known.find(text)).collect(),
+        Follow::Elements(texts) | Follow::Closely(texts) => {
+            texts.iter().filter_map(|text| known.find(text)).collect()
+        }
         Follow::All => {
             let all = 0..known.len() as Element;
             all.filter(|&element| known.asked(element).is_some())
@@ -58,6 +61,11 @@ pub(super) struct Reader<'a> {
     traces: Vec<Trace>,
     /// By element: its trace, or [`NONE`].
     trace_of: Vec<u32>,
+    /// What each message carried, if elements are followed closely.
+    manifest: Option<Manifest>,
+    /// How many more drops are kept.
+    losses_left: usize,
+    all_losses: bool,
     found: Vec<Element>,
     too_many_cells: bool,
     too_long: bool,
@@ -98,6 +106,9 @@ impl<'a> Reader<'a> {
             in_flight: InFlight::default(),
             traces,
             trace_of,
+            manifest: matches!(question.follow, Follow::Closely(_)).then(Manifest::new),
+            losses_left: ways::MAX_LOSSES,
+            all_losses: true,
             found: Vec::new(),
             too_many_cells,
             too_long: false,
@@ -198,14 +209,27 @@ impl<'a> Reader<'a> {
                 }
             }
             Event::Deliver => self.delivered(record),
-            Event::Drop { why, fault } => {
-                if let Some(flight) = self.in_flight.end(record.id)
-                    && let Cargo::Elements(_, legs) = &flight.cargo
-                {
-                    for leg in legs {
-                        let trace = &mut self.traces[leg.trace];
-                        trace.dropped(record.at, flight.dest, why, fault.as_deref(), leg);
-                    }
+            Event::Drop { why, fault } => self.dropped(record, why, fault.as_deref()),
+        }
+    }
+
+    fn dropped(&mut self, record: &Record, why: &str, fault: Option<&str>) {
+        let Some(flight) = self.in_flight.end(record.id) else {
+            return;
+        };
+        let Cargo::Elements(_, legs) = &flight.cargo else {
+            return;
+        };
+        let place = flight.dest;
+        for leg in legs {
+            let trace = &mut self.traces[leg.trace];
+            trace.dropped(record.at, place, why, fault, leg);
+            if self.manifest.is_some() {
+                self.all_losses &= self.losses_left > 0;
+                if self.losses_left > 0 {
+                    self.losses_left -= 1;
+                    let message = record.id;
+                    trace.losses.push(Loss { message, place });
                 }
             }
         }
@@ -244,6 +268,9 @@ impl<'a> Reader<'a> {
         }
         self.found.sort_unstable();
         self.found.dedup();
+        if let Some(manifest) = &mut self.manifest {
+            manifest.add(id, &self.found);
+        }
         let legs = if self.traces.is_empty() {
             Vec::new()
         } else {
@@ -353,7 +380,10 @@ impl<'a> Reader<'a> {
             known: self.known,
             arrivals: self.arrivals,
             traces: self.traces,
+            trace_of: self.trace_of,
             map: self.map,
+            manifest: self.manifest,
+            all_losses: self.all_losses,
         }
     }
 }

@@ -14,24 +14,39 @@ use swelkie_checkers::{Element, Nanos};
 
 /// An element came to a life of a place that did not have it.
 #[derive(Clone, Debug)]
-pub(super) struct Arrival {
+pub struct Arrival {
+    /// When.
     pub at: Nanos,
+    /// Who wrote the message that brought it.
     pub from: Origin,
+    /// To which node or service, an index into [`Propagation::places`](super::Propagation::places).
     pub place: u32,
+    /// To which of the node's lives: 1 for the first, 0 if the journal does not tell.
     pub life: u32,
     /// The number of the message.
     pub message: u64,
-    /// The arrival that the sender had it from.
+    /// The arrival of this element that the sender had it from.
     pub parent: Option<usize>,
     /// What was dropped on the way to the place before.
-    pub before: Vec<Drops>,
+    pub(super) before: Vec<Drops>,
 }
 
 /// Who wrote a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub enum Origin {
+    /// Somebody who is no node and no service.
     Client(String),
+    /// A node or service.
     Place(u32),
+}
+
+/// A message that carried an element was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Its number in the journal.
+    pub message: u64,
+    /// Whom it was for, an index into [`Propagation::places`](super::Propagation::places).
+    pub place: u32,
 }
 
 /// Messages to one place that carried the element and were dropped for one reason.
@@ -79,6 +94,8 @@ pub(super) struct Trace {
     pub latest: Vec<Option<usize>>,
     /// By place.
     pub towards: Vec<Towards>,
+    /// Every drop, if it is followed closely.
+    pub losses: Vec<Loss>,
 }
 
 /// A message on its way that carries a traced element.
@@ -97,6 +114,7 @@ impl Trace {
             arrivals: Vec::new(),
             latest: vec![None; places],
             towards: vec![Towards::default(); places],
+            losses: Vec::new(),
         }
     }
 

@@ -21,7 +21,7 @@ use swelkie_checkers::{Element, Elements, History, Nanos};
 use super::value;
 use crate::archive::{Archive, Completion, Operations};
 use crate::engine::FaultRecord;
-use crate::propagation::{Follow, Neighbour, Way};
+use crate::propagation::{Follow, Journey, Neighbour};
 
 pub use page::page;
 
@@ -33,7 +33,7 @@ pub struct Following {
     /// Who asked for it to be added.
     pub asked: Vec<Asked>,
     /// Which way it went; none if the messages do not tell.
-    pub way: Option<Way>,
+    pub journey: Option<Journey>,
     /// The nodes that it is for.
     pub audience: Vec<String>,
     /// The last read of each node that had one.
@@ -110,7 +110,7 @@ impl Following {
         let json = history.elements.text(element).to_owned();
         let mut following = Following {
             asked: asked(&operations, &history, element),
-            way: None,
+            journey: None,
             audience: super::series::audience(&json, nodes)
                 .into_iter()
                 .map(|node| nodes[node].clone())
@@ -130,7 +130,7 @@ impl Following {
         }
         let texts = [following.element.as_str()];
         let spread = archive.propagation(&operations, Follow::Elements(&texts), u64::MAX)?;
-        following.way = spread.way(element);
+        following.journey = spread.journey(element);
         let path = number.and_then(|node| spread.path(element, node));
         following.neighbours = path.map_or_else(Vec::new, |path| path.neighbours);
         following.notes.extend_from_slice(spread.warnings());

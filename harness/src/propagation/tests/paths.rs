@@ -372,7 +372,7 @@ fn a_long_path_shows_its_ends() {
 }
 
 #[test]
-fn the_whole_way_has_every_life_every_copy_and_what_was_dropped_before() {
+fn a_whole_journey_has_every_life_every_copy_and_what_was_dropped_before() {
     let run = Run::new(
         2,
         r#"
@@ -392,9 +392,9 @@ fn the_whole_way_has_every_life_every_copy_and_what_was_dropped_before() {
         "#,
     );
     let run = run.adds(0, "17", 10);
-    let way = run.read_for(&[lost("17", 1)]).way(run.element("17"));
-    let way = way.expect("it is traced");
-    let arrivals: Vec<(&str, &str, u64, usize, Option<usize>)> = (way.arrivals.iter())
+    let journey = run.read_for(&[lost("17", 1)]).journey(run.element("17"));
+    let journey = journey.expect("it is traced");
+    let arrivals: Vec<(&str, &str, u64, usize, Option<usize>)> = (journey.arrivals.iter())
         .map(|one| {
             (
                 &*one.from,
@@ -409,10 +409,10 @@ fn the_whole_way_has_every_life_every_copy_and_what_was_dropped_before() {
         arrivals,
         [("c1", "n0", 10, 0, None), ("n0", "n1", 40, 1, Some(0))]
     );
-    let before = &way.arrivals[1].dropped_before[0];
+    let before = &journey.arrivals[1].dropped_before[0];
     assert_eq!((&*before.why, before.count), ("cut", 1));
-    let n1 = &way.places[1];
+    let n1 = &journey.places[1];
     assert_eq!((n1.has_it, n1.copies, n1.in_flight), (false, 1, 1));
     assert_eq!(n1.lives_ns, [0, ms(50)]);
-    assert!(way.places[0].has_it && n1.dropped.is_empty());
+    assert!(journey.places[0].has_it && n1.dropped.is_empty());
 }

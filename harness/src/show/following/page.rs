@@ -6,7 +6,7 @@ use swelkie_checkers::Nanos;
 use swelkie_nodes::Time;
 
 use super::{Asked, Following, LastRead, stops, tree};
-use crate::propagation::{Dropped, Place, Way};
+use crate::propagation::{Dropped, Journey, Place};
 use crate::show::Screen;
 use crate::show::glyphs::Glyphs;
 use crate::summary::{BAD, FAINT, GOOD, Page, TITLE, counted, safe};
@@ -27,11 +27,11 @@ pub fn page(following: &Following, screen: &Screen, all: bool) -> String {
     for asked in &following.asked {
         tell_asked(&mut page, asked);
     }
-    if let Some(way) = &following.way {
+    if let Some(journey) = &following.journey {
         let limbs = Glyphs::choose(screen.ascii).tree;
-        tree::draw(&mut page, following, way, limbs, all);
-        totals(&mut page, following, way);
-        stops::draw(&mut page, following, way);
+        tree::draw(&mut page, following, journey, limbs, all);
+        totals(&mut page, following, journey);
+        stops::draw(&mut page, following, journey);
     }
     reads(&mut page, following);
     if !following.notes.is_empty() {
@@ -106,14 +106,14 @@ pub(super) fn told(dropped: &Dropped) -> String {
 }
 
 /// How many nodes have it, how many copies were needless.
-fn totals(page: &mut Page, following: &Following, way: &Way) {
+fn totals(page: &mut Page, following: &Following, journey: &Journey) {
     let shown = |place: &&Place| {
         following
             .node
             .as_ref()
             .is_none_or(|node| place.name == *node)
     };
-    let nodes = || way.places.iter().filter(|place| !place.service);
+    let nodes = || journey.places.iter().filter(|place| !place.service);
     page.gap();
     if following.node.is_none() {
         let meant = |place: &&Place| following.audience.contains(&place.name);
@@ -124,7 +124,7 @@ fn totals(page: &mut Page, following: &Following, way: &Way) {
         let of = following.audience.len();
         let style = if reached == of { GOOD } else { BAD };
         let text = page.paint(&format!("{reached} of {of} nodes"), style);
-        let guess = if way.exact {
+        let guess = if journey.exact {
             ""
         } else {
             " (a guess at what these messages carry)"

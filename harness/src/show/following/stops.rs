@@ -5,19 +5,19 @@ use swelkie_checkers::Nanos;
 use super::Following;
 use super::page::{moment, told};
 use crate::engine::FaultRecord;
-use crate::propagation::{Dropped, Place, Way};
+use crate::propagation::{Dropped, Journey, Place};
 use crate::summary::{BAD, DOUBTFUL, FAINT, GOOD, Page, TITLE, counted, safe};
 use crate::text::excerpt;
 
 /// The nodes and services where it is missing, and why.
-pub(super) fn draw(page: &mut Page, following: &Following, way: &Way) {
+pub(super) fn draw(page: &mut Page, following: &Following, journey: &Journey) {
     let asked = &following.asked;
     if !asked.is_empty() && asked.iter().all(|one| one.ended == "fail") {
         page.gap();
         page.line("The request failed: nobody needs to have it.");
     }
     // Nodes of which there is nothing else to tell share a line.
-    let untold = untold(following, way);
+    let untold = untold(following, journey);
     let shared = untold.len() > 1 && following.node.is_none();
     if shared {
         page.gap();
@@ -27,9 +27,9 @@ pub(super) fn draw(page: &mut Page, following: &Following, way: &Way) {
         page.line(&format!("{names}  {never}"));
         page.line("    no message with it was sent there");
     }
-    for place in &way.places {
+    for place in &journey.places {
         if !(shared && untold.contains(&place)) && is_of_interest(following, place) {
-            one(page, following, way, place);
+            one(page, following, journey, place);
         }
     }
 }
@@ -52,11 +52,11 @@ fn is_of_interest(following: &Following, place: &Place) -> bool {
 }
 
 /// A place that does not have it.
-fn one(page: &mut Page, following: &Following, way: &Way, place: &Place) {
+fn one(page: &mut Page, following: &Following, journey: &Journey, place: &Place) {
     page.gap();
     let name = page.paint(&safe(&place.name), TITLE);
     let meant = is_meant(following, place);
-    let standing = standing(page, following, way, place, meant);
+    let standing = standing(page, following, journey, place, meant);
     page.line(&format!("{name}  {standing}"));
     for dropped in &place.dropped {
         page.line(&format!("    {}", told(dropped)));
@@ -86,22 +86,28 @@ fn one(page: &mut Page, following: &Following, way: &Way, place: &Place) {
 }
 
 /// The nodes that it should have come to and that nobody tried to tell.
-fn untold<'a>(following: &Following, way: &'a Way) -> Vec<&'a Place> {
+fn untold<'a>(following: &Following, journey: &'a Journey) -> Vec<&'a Place> {
     let untold = |place: &&Place| {
         is_meant(following, place) && place.latest.is_none() && !is_under_way(place)
     };
-    way.places.iter().filter(untold).collect()
+    journey.places.iter().filter(untold).collect()
 }
 
 /// `never got it`, or when it had it and when it was started again.
-fn standing(page: &Page, following: &Following, way: &Way, place: &Place, meant: bool) -> String {
+fn standing(
+    page: &Page,
+    following: &Following,
+    journey: &Journey,
+    place: &Place,
+    meant: bool,
+) -> String {
     let Some(latest) = place.latest else {
         return match (place.service, meant) {
             (false, true) => page.paint("never got it", BAD),
             _ => "did not get it".to_owned(),
         };
     };
-    let arrival = &way.arrivals[latest];
+    let arrival = &journey.arrivals[latest];
     let restarts: Vec<String> = (place.lives_ns.iter().skip(arrival.life))
         .map(|&at| moment(at))
         .collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Following;
 use super::page::{moment, told};
-use crate::propagation::{Arrived, Way};
+use crate::propagation::{Arrived, Journey};
 use crate::summary::{FAINT, Page, counted, safe};
 use crate::units::short_duration;
 
@@ -15,14 +15,14 @@ const LINES: usize = 100;
 const DEPTH: usize = 12;
 
 /// The arrivals that are shown: all, or those on the ways to one node.
-fn kept(following: &Following, way: &Way) -> BTreeSet<usize> {
-    let all = 0..way.arrivals.len();
+fn kept(following: &Following, journey: &Journey) -> BTreeSet<usize> {
+    let all = 0..journey.arrivals.len();
     let Some(node) = &following.node else {
         return all.collect();
     };
     let mut kept = BTreeSet::new();
-    for arrival in all.filter(|&arrival| way.arrivals[arrival].to == *node) {
-        let up = std::iter::successors(Some(arrival), |&arrival| way.arrivals[arrival].parent);
+    for arrival in all.filter(|&arrival| journey.arrivals[arrival].to == *node) {
+        let up = std::iter::successors(Some(arrival), |&arrival| journey.arrivals[arrival].parent);
         kept.extend(up);
     }
     kept
@@ -41,11 +41,11 @@ struct Limb {
 pub(super) fn draw(
     page: &mut Page,
     following: &Following,
-    way: &Way,
+    journey: &Journey,
     limbs: [&'static str; 3],
     all: bool,
 ) {
-    let rows = rows(way, &kept(following, way), limbs);
+    let rows = rows(journey, &kept(following, journey), limbs);
     page.gap();
     if rows.is_empty() {
         let place = following.node.as_deref().map(safe);
@@ -63,8 +63,8 @@ pub(super) fn draw(
     let widths = rows[..most].iter().map(|(who, _)| who.chars().count());
     let width = widths.max().unwrap_or(0);
     for (who, arrival) in &rows[..most] {
-        page.line(&format!("{who:<width$}  {}", arrived(way, *arrival)));
-        for dropped in &way.arrivals[*arrival].dropped_before {
+        page.line(&format!("{who:<width$}  {}", arrived(journey, *arrival)));
+        for dropped in &journey.arrivals[*arrival].dropped_before {
             let before = format!("{:width$}    before: {}", "", told(dropped));
             let before = page.paint(&before, FAINT);
             page.line(&before);
@@ -79,10 +79,14 @@ pub(super) fn draw(
 
 /// Who told whom, each below the arrival that it had it from, and which arrival that is.
 /// Ways may be thousands of hops long, so this does not recurse.
-fn rows(way: &Way, kept: &BTreeSet<usize>, limbs: [&'static str; 3]) -> Vec<(String, usize)> {
+fn rows(
+    journey: &Journey,
+    kept: &BTreeSet<usize>,
+    limbs: [&'static str; 3],
+) -> Vec<(String, usize)> {
     let mut children: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for &arrival in kept {
-        let parent = way.arrivals[arrival].parent;
+        let parent = journey.arrivals[arrival].parent;
         children.entry(parent).or_default().push(arrival);
     }
     let roots = children.get(&None).into_iter().flatten();
@@ -109,7 +113,7 @@ fn rows(way: &Way, kept: &BTreeSet<usize>, limbs: [&'static str; 3]) -> Vec<(Str
             true => format!("({depth}) "),
             false => String::new(),
         };
-        let Arrived { from, to, .. } = &way.arrivals[arrival];
+        let Arrived { from, to, .. } = &journey.arrivals[arrival];
         let who = format!("{before}{limb}{deep}{} → {}", safe(from), safe(to));
         rows.push((who, arrival));
         let below = match limb {
@@ -134,13 +138,13 @@ fn rows(way: &Way, kept: &BTreeSet<usize>, limbs: [&'static str; 3]) -> Vec<(Str
 }
 
 /// `1.310 s  +100 ms  message 15`
-fn arrived(way: &Way, arrival: usize) -> String {
-    let arrival = &way.arrivals[arrival];
+fn arrived(journey: &Journey, arrival: usize) -> String {
+    let arrival = &journey.arrivals[arrival];
     let since = arrival.parent.map_or_else(String::new, |parent| {
-        let after = arrival.at_ns.saturating_sub(way.arrivals[parent].at_ns);
+        let after = arrival.at_ns.saturating_sub(journey.arrivals[parent].at_ns);
         format!("+{}", short_duration(Duration::from_nanos(after)))
     });
-    let place = way.places.iter().find(|place| place.name == arrival.to);
+    let place = journey.places.iter().find(|place| place.name == arrival.to);
     let lives = place.map_or(0, |place| place.lives_ns.len());
     let life = match lives > 1 {
         true => format!("  life {} of {lives}", arrival.life),

@@ -1,4 +1,4 @@
-//! All that is known of the way of one element, for those who show it.
+//! All that is known of the way of one element, in names, for those who show it.
 
 use serde::Serialize;
 use swelkie_checkers::{Element, Nanos};
@@ -8,7 +8,7 @@ use super::{Dropped, Propagation};
 /// The way of an element through the cluster: a forest of arrivals, and for each place
 /// what became of the messages that should have brought it there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Way {
+pub struct Journey {
     /// The element, JSON text.
     pub element: String,
     /// False if what messages carried is a guess.
@@ -64,7 +64,7 @@ impl Propagation {
     /// The whole way of an element. None if it is not among those followed, or if the
     /// journal could not be used.
     #[must_use]
-    pub fn way(&self, element: Element) -> Option<Way> {
+    pub fn journey(&self, element: Element) -> Option<Journey> {
         let trace = self.traces.iter().find(|trace| trace.element == element)?;
         let map = &self.map;
         let arrivals = trace.arrivals.iter().map(|arrival| Arrived {
@@ -90,13 +90,13 @@ impl Propagation {
                 in_flight: towards.in_flight,
             }
         });
-        let way = Way {
+        let journey = Journey {
             element: trace.text.clone(),
             exact: self.exact,
             arrivals: arrivals.collect(),
             places: places.collect(),
         };
-        (!self.left_out).then_some(way)
+        (!self.left_out).then_some(journey)
     }
 
     fn all_dropped(&self, drops: &[super::trace::Drops]) -> Vec<Dropped> {
