@@ -372,7 +372,7 @@ fn a_long_path_shows_its_ends() {
 }
 
 #[test]
-fn the_whole_way_has_every_life_every_copy_and_what_was_dropped_before() {
+fn a_whole_journey_has_every_life_every_copy_and_what_was_dropped_before() {
     let run = Run::new(
         2,
         r#"
