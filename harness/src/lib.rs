@@ -86,6 +86,7 @@ mod render;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod serve;
 pub mod services;
 pub mod sim;
 pub mod store;

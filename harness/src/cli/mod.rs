@@ -15,6 +15,7 @@ mod replay;
 mod report;
 mod request;
 mod screen;
+mod serve;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use compare::CompareArguments;
 use lab::LabArguments;
 use replay::ReplayArguments;
 use report::ReportArguments;
+use serve::ServeArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
 const USAGE: u8 = 254;
@@ -98,6 +100,9 @@ enum Command {
     /// Plays experiments: how a strategy behaves over thousands of simulated clusters
     #[command(after_help = lab::EXAMPLES)]
     Lab(Box<LabArguments>),
+    /// Shows the runs of a store in a browser, also while they go on
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(ServeArguments),
     /// Lists the built-in nodes
     Nodes,
     /// Lists the dissemination strategies and their parameters
@@ -185,6 +190,7 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),
         Command::Report(report) => return report::run(&report),
+        Command::Serve(serve) => return serve::run(&serve),
         Command::Node { spec } => return node::run(&spec),
         Command::Nodes => print(&lists::nodes())?,
         Command::Strategies => print(&lists::strategies())?,
