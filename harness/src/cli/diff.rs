@@ -62,7 +62,7 @@ pub fn run(arguments: &DiffArguments) -> Result<u8, Failure> {
         let side = |archive| side(archive, &arguments.store, !same);
         Ok((same, side(&first)?, side(&second)?))
     };
-    let (same, one, other) = runs::patiently("reading both runs", read)
+    let (same, one, other) = screen::patiently("reading both runs", read)
         .map_err(|error| Failure::Ours(format!("a run cannot be read: {error}")))?;
     for archive in [&first, &second]
         .into_iter()
@@ -74,7 +74,7 @@ pub fn run(arguments: &DiffArguments) -> Result<u8, Failure> {
         );
     }
     let tests = || compare(&one, &other, same, arguments.at_least);
-    let comparison = runs::patiently("comparing", tests);
+    let comparison = screen::patiently("comparing", tests);
     let screen = Screen {
         width: screen::width_of_stdout().unwrap_or(100),
         color: screen::color_on_stdout(),

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use swelkie::archive::Archive;
 use swelkie::export::{self, Source, csv::Series};
 use swelkie::units::{exact_duration, parse_duration};
 
-use super::{Failure, print, values};
+use super::runs::Which;
+use super::{Failure, print, screen, values};
 use output::Output;
 
 /// Shown under `swelkie export --help`.
@@ -59,9 +59,8 @@ enum Format {
 
 #[derive(Args, Clone, Debug)]
 struct Common {
-    /// The directory of the run
-    #[arg(default_value = "store/latest")]
-    run: PathBuf,
+    #[command(flatten)]
+    which: Which,
     /// Where to write; - for stdout [default: a file in the run's directory]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -266,13 +265,10 @@ fn write_of(
     export: impl FnOnce(&Source, &mut Output) -> io::Result<()>,
 ) -> Result<u8, Failure> {
     let window = window(common)?;
-    let archive = Archive::open(&common.run).map_err(|error| Failure::Usage(error.to_string()))?;
-    let shown = common.run.display();
-    let source = {
-        let _waiting = output::Waiting::begin(format!("reading {shown}"));
-        Source::read(&archive, window)
-            .map_err(|error| Failure::Ours(format!("{shown}: cannot read the run: {error}")))?
-    };
+    let archive = common.which.open()?;
+    let shown = archive.directory.display();
+    let source = screen::patiently("reading the run", || Source::read(&archive, window))
+        .map_err(|error| Failure::Ours(format!("{shown}: cannot read the run: {error}")))?;
     if messages == Messages::Needed && !source.has_messages() {
         return Err(Failure::Usage(format!(
             "{shown}: this run recorded no messages; expected one without --no-messages"
@@ -282,7 +278,7 @@ fn write_of(
     let path = match &common.out {
         Some(path) if path.as_os_str() == "-" => None,
         Some(path) => Some(path.clone()),
-        None => Some(common.run.join(name)),
+        None => Some(archive.directory.join(name)),
     };
     output::write(path.as_deref(), |out| export(&source, out))
 }

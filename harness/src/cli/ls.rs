@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use swelkie::archive;
 use swelkie::listing::{Listed, State, table};
 
-use super::{Failure, lists, print, runs, screen};
+use super::{Failure, lists, print, screen};
 
 /// Shown under `swelkie ls --help`.
 pub const EXAMPLES: &str = "\
@@ -80,7 +80,7 @@ pub fn run(arguments: &LsArguments) -> Result<u8, Failure> {
             store.display()
         )));
     }
-    let all = runs::patiently("reading results", || archive::runs(store));
+    let all = screen::patiently("reading results", || archive::runs(store));
     let all = all.map_err(|error| Failure::Usage(format!("{}: {error}", store.display())))?;
     let found = all.len();
     let now = SystemTime::now();

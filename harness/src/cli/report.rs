@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use indicatif::ProgressBar;
-use swelkie::archive::{Archive, Window};
+use swelkie::archive::Window;
 use swelkie::report::page::{self, PageOptions};
 use swelkie::units::short_duration;
 
+use super::runs::Which;
 use super::{Failure, print, screen, values};
 
 /// Shown under `swelkie report --help`.
@@ -24,9 +24,8 @@ was told --no-report, was cut short, or is too long for one page.";
 /// Everything after `swelkie report`.
 #[derive(Args, Clone, Debug)]
 pub struct ReportArguments {
-    /// The directory of the run
-    #[arg(default_value = "store/latest")]
-    run: PathBuf,
+    #[command(flatten)]
+    which: Which,
     /// Where the page goes [default: report.html in the run's directory]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -46,16 +45,16 @@ pub struct ReportArguments {
 pub fn run(arguments: &ReportArguments) -> Result<u8, Failure> {
     let begin = Instant::now();
     let options = options(arguments)?;
-    let archive =
-        Archive::open(&arguments.run).map_err(|error| Failure::Usage(error.to_string()))?;
+    let archive = arguments.which.open()?;
     let path = match &arguments.out {
         Some(path) => path.clone(),
-        None => arguments.run.join("report.html"),
+        None => archive.directory.join("report.html"),
     };
-    let waiting = waiting();
-    let page = page::page(&archive, &options);
-    let written = page::write(&page, &path);
-    waiting.finish_and_clear();
+    let (page, written) = screen::patiently("drawing the run", || {
+        let page = page::page(&archive, &options);
+        let written = page::write(&page, &path);
+        (page, written)
+    });
     written.map_err(|error| Failure::Usage(format!("{error}; --out names another place")))?;
     for sentence in &page.left_out {
         anstream::eprintln!("note: {}", swelkie::text::printable(sentence));
@@ -89,14 +88,4 @@ fn options(arguments: &ReportArguments) -> Result<PageOptions, Failure> {
         },
         ..PageOptions::default()
     })
-}
-
-/// Shown to a person while a long run is read.
-fn waiting() -> ProgressBar {
-    if !screen::person_at_stderr() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner().with_message("reading the run");
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }

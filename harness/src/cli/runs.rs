@@ -1,21 +1,35 @@
 //! Which run a person means, and a word to them while it is read.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use clap::Args;
 use swelkie::archive::{self, Archive};
 
 use super::{Failure, screen};
 
 /// So many runs are named where several are meant.
 const NAMED: usize = 5;
-/// After this long one wants to know that something goes on.
-const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Which run a command looks at.
+#[derive(Args, Clone, Debug)]
+pub struct Which {
+    /// The run: a directory, a name as `swelkie ls` prints it, or the beginning of one [default: the newest]
+    run: Option<String>,
+    /// Where runs are kept
+    #[arg(long, value_name = "DIR", default_value = "store")]
+    store: PathBuf,
+}
+
+impl Which {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// If there is none, or several are meant.
+    pub fn open(&self) -> Result<Archive, Failure> {
+        open(self.run.as_deref(), &self.store)
+    }
+}
 
 /// Opens the run that is meant: a directory, a name below the store, or the beginning of
 /// just one name (the workload before it may be left out). None means the newest.
@@ -97,29 +111,4 @@ fn names(store: &Path) -> Vec<String> {
     let short = |name: &String| name.split('/').next_back().map(str::to_owned);
     names.sort_by_cached_key(|name| std::cmp::Reverse(short(name)));
     names
-}
-
-/// Does something that may take long; after a second it says what.
-pub fn patiently<T: Send>(what: &str, work: impl FnOnce() -> T) -> T {
-    let (done, waiting) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            if waiting.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
-                return;
-            }
-            if !screen::person_at_stderr() {
-                let _ = writeln!(std::io::stderr(), "{what} …");
-                return;
-            }
-            let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
-            let bar = ProgressBar::new_spinner().with_style(style.expect("the template is valid"));
-            bar.set_message(what.to_owned());
-            bar.enable_steady_tick(Duration::from_millis(120));
-            let _ = waiting.recv();
-            bar.finish_and_clear();
-        });
-        let result = work();
-        drop(done);
-        result
-    })
 }

@@ -1,9 +1,14 @@
 //! Colours, complaints and the log.
 
 use std::fmt::Display;
+use std::io::Write as _;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{Color, Failure};
@@ -105,6 +110,34 @@ fn is_unicode<'a>(mut set: impl Iterator<Item = &'a str>) -> bool {
     set.find(|locale| !locale.is_empty()).is_none_or(|locale| {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+/// After this long one wants to know that something goes on.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Does something that may take long; after a second it says what.
+pub fn patiently<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let (done, waiting) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            if waiting.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            if !person_at_stderr() {
+                let _ = writeln!(std::io::stderr(), "{what} …");
+                return;
+            }
+            let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
+            let bar = ProgressBar::new_spinner().with_style(style.expect("the template is valid"));
+            bar.set_message(what.to_owned());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            let _ = waiting.recv();
+            bar.finish_and_clear();
+        });
+        let result = work();
+        drop(done);
+        result
     })
 }
 

@@ -1,7 +1,6 @@
 //! `swelkie show`: a run again, with plots; one value's way; what happened around a moment.
 
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,7 +12,8 @@ use swelkie::show::{Screen, figures, plots};
 use swelkie::summary;
 use swelkie::units::{Unit, parse_duration};
 
-use super::{Failure, print, runs, screen};
+use super::runs::Which;
+use super::{Failure, print, screen};
 
 /// Shown under `swelkie show --help`.
 pub const EXAMPLES: &str = "\
@@ -28,11 +28,8 @@ Examples:
 /// Everything after `swelkie show`.
 #[derive(Args, Clone, Debug)]
 pub struct ShowArguments {
-    /// The run: a directory, a name as `swelkie ls` prints it, or the beginning of one [default: the newest]
-    run: Option<String>,
-    /// Where runs are kept
-    #[arg(long, value_name = "DIR", default_value = "store")]
-    store: PathBuf,
+    #[command(flatten)]
+    which: Which,
     /// All of the evidence, all faults, every arrival
     #[arg(long)]
     all: bool,
@@ -81,7 +78,7 @@ fn span_of(text: &str) -> Result<Duration, String> {
 
 /// Shows; returns the exit status.
 pub fn run(arguments: &ShowArguments) -> Result<u8, Failure> {
-    let archive = runs::open(arguments.run.as_deref(), &arguments.store)?;
+    let archive = arguments.which.open()?;
     if arguments.node.is_some() && arguments.at.is_none() && arguments.follow_value.is_none() {
         let text = "--node needs --follow-value or --at: of which value, or around which moment?";
         return Err(Failure::Usage(text.to_owned()));
@@ -125,7 +122,7 @@ fn whole(arguments: &ShowArguments, archive: &Archive, screen: &Screen) -> Resul
     let read =
         || plots::Recording::read(archive).map(|read| plots::page(&read, screen, arguments.all));
     // The summary stands whatever became of the streams.
-    match runs::patiently("reading messages", read) {
+    match screen::patiently("reading messages", read) {
         Ok(plots) if plots.is_empty() => Ok(text),
         Ok(plots) => Ok(format!("{text}\n{plots}")),
         Err(error) => {
@@ -167,7 +164,7 @@ fn followed(
     screen: &Screen,
 ) -> Result<String, Failure> {
     let node = arguments.node.as_deref();
-    let read = runs::patiently("reading messages", || Following::read(archive, value, node));
+    let read = screen::patiently("reading messages", || Following::read(archive, value, node));
     let following = read.map_err(|error| match error {
         following::Error::Unknown(text) => Failure::Usage(text),
         following::Error::Io(error) => Failure::Ours(in_run(archive, &error)),
@@ -210,7 +207,7 @@ fn around(
             false => arguments.limit,
         },
     };
-    let read = runs::patiently("reading messages", || Log::read(archive, &window));
+    let read = screen::patiently("reading messages", || Log::read(archive, &window));
     let log = read.map_err(|error| Failure::Ours(in_run(archive, &error)))?;
     match arguments.json {
         true => json(&log),

@@ -6,18 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::HumanBytes;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use tempfile::NamedTempFile;
 
 use super::super::{Failure, screen};
-
-/// What takes less is not worth a line.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What an export is written to. Counts, and ends when a signal comes.
 pub struct Output {
@@ -58,10 +52,9 @@ pub fn write(
         bytes: 0,
         signal: Arc::clone(&signal),
     };
-    let written = {
-        let _waiting = Waiting::begin(format!("writing {}", place.shown()));
+    let written = screen::patiently(&format!("writing {}", place.shown()), || {
         export(&mut output).and_then(|()| output.flush())
-    };
+    });
     let bytes = output.bytes;
     drop(output.to.into_parts());
     if let (Err(_), number @ 1..) = (&written, signal.load(Ordering::Relaxed)) {
@@ -177,50 +170,5 @@ pub fn io_error(error: parquet::errors::ParquetError) -> io::Error {
             Err(error) => io::Error::other(error),
         },
         other => io::Error::other(other),
-    }
-}
-
-/// Says what is being waited for, once that takes long, for as long as this lives.
-pub struct Waiting {
-    over: Option<Sender<()>>,
-    line: Option<JoinHandle<()>>,
-}
-
-impl Waiting {
-    /// Begins to wait; nothing is said where nobody looks at stderr.
-    pub fn begin(what: String) -> Waiting {
-        if !screen::person_at_stderr() {
-            return Waiting {
-                over: None,
-                line: None,
-            };
-        }
-        let (over, ended) = mpsc::channel();
-        let line = thread::spawn(move || {
-            if ended.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
-                return;
-            }
-            let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed} gone");
-            let bar = ProgressBar::new_spinner()
-                .with_style(style.expect("the template is valid"))
-                .with_elapsed(PATIENCE)
-                .with_message(what);
-            bar.enable_steady_tick(Duration::from_millis(100));
-            let _ = ended.recv();
-            bar.finish_and_clear();
-        });
-        Waiting {
-            over: Some(over),
-            line: Some(line),
-        }
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        drop(self.over.take());
-        if let Some(line) = self.line.take() {
-            let _ = line.join();
-        }
     }
 }
