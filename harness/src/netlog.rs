@@ -65,6 +65,7 @@ impl NetLog {
         match record.event {
             "send" => {
                 let dest = record.dest.map_or("", RawValue::get).trim_matches('"');
+                let dest = excerpt(dest.as_bytes(), SHOWN);
                 let body = record.body.map_or("(body left out)", RawValue::get);
                 let body = excerpt(body.as_bytes(), SHOWN);
                 let text = format!("{} -> {dest} #{} {body}", record.src, record.id);

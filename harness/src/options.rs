@@ -72,6 +72,8 @@ pub struct Options {
     pub no_store: bool,
     /// Draw `report.html`, the page of the run, when it is over.
     pub report: bool,
+    /// Whose records stay on disk when the run is over.
+    pub keep: Keep,
     /// Record messages.
     pub journal_messages: bool,
     /// Past this many bytes of messages, bodies are left out of the journal.
@@ -98,6 +100,35 @@ pub struct Options {
     pub trace: Option<TraceFormat>,
     /// The command that runs this again, for reports; empty in the library.
     pub command: String,
+}
+
+/// Which runs keep their records: history, messages, what nodes wrote, what is drawn of
+/// them. `results.json` and `faults.toml` stay in any case, so that a run is listed and
+/// can be repeated.
+///
+/// A simulation that may lose its records is held in memory until it is over (up to
+/// [`store::HELD`](crate::store::HELD) bytes), so that nothing is written to be deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Every run does.
+    #[default]
+    All,
+    /// Those that are not valid.
+    Failed,
+    /// None.
+    None,
+}
+
+impl Keep {
+    /// Whether a run that ends with this status keeps its records.
+    #[must_use]
+    pub fn keeps(self, exit_status: u8) -> bool {
+        match self {
+            Keep::All => true,
+            Keep::Failed => exit_status != 0,
+            Keep::None => false,
+        }
+    }
 }
 
 /// What is tested.
@@ -201,6 +232,7 @@ impl Options {
             store: PathBuf::from("store"),
             no_store: false,
             report: true,
+            keep: Keep::All,
             journal_messages: true,
             journal_limit: 1 << 30,
             queue_limit: 1 << 30,

@@ -229,7 +229,9 @@ impl Interrupts {
                 SHARED.get_or_init(|| fresh)
             }
         };
-        for (_, stream) in &shared.streams {
+        // Between two runs of a series a signal is meant for whichever looks next.
+        let held = HELD.load(Ordering::SeqCst) > 0;
+        for (_, stream) in shared.streams.iter().filter(|_| !held) {
             while read(stream, &mut [0; 64])?.is_some() {}
         }
         shared.armed.store(false, Ordering::SeqCst);

@@ -2,6 +2,8 @@
 //! terminal; in a log a line when it begins, and one per minute so that nobody takes
 //! it for dead.
 
+mod ladder;
+
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use swelkie::report::PlanSummary;
 use swelkie::run::Watcher;
 use swelkie::units::{exact_duration, short_duration};
 use swelkie_nodes::Time;
+
+pub use ladder::Ladder;
 
 /// Shows a run on stderr.
 pub struct Screen {

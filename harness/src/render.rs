@@ -6,13 +6,17 @@ use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::archive::Archive;
+use crate::ci;
 use crate::report::page::{self, PageOptions};
 
 /// A file that is made of a run: its name in the run's directory, and who makes it.
 type Rendering = (&'static str, fn(&Archive) -> Result<(), Box<dyn Error>>);
 
 /// What every run gets.
-const RENDERINGS: &[Rendering] = &[];
+const RENDERINGS: &[Rendering] = &[
+    // Last: it refers to files that are there.
+    ("junit.xml", |archive| Ok(ci::write_junit(archive)?)),
+];
 
 /// The page, which a run may be told to go without.
 pub const REPORT: &str = "report.html";

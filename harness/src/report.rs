@@ -133,6 +133,10 @@ pub struct RunInfo {
     /// Its page, to open in a browser; none if it was not drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<PathBuf>,
+    /// Whether its history, messages and nodes' files were not kept: see
+    /// [`Keep`](crate::options::Keep).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dropped: bool,
     /// What could not be drawn of it and why: no part of the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_drawn: Vec<String>,
@@ -188,6 +192,13 @@ impl Report {
             report.figures.restore(&judge::catalogue(&*workload));
         }
         Ok(report)
+    }
+
+    /// Whether this is what stood in the directory while the run went: it goes on, or
+    /// Swelkie was killed.
+    #[must_use]
+    pub fn was_cut_short(&self) -> bool {
+        !self.is_over() && self.exit_status == 2 && self.run.wall_s == 0.0
     }
 
     /// Whether the run came to its end, whatever the verdict.

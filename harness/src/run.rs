@@ -9,8 +9,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader};
+use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
 use swelkie_checkers::Anomaly;
@@ -22,7 +21,7 @@ use crate::faults::to_toml;
 use crate::judge::{self, Spread, judge};
 use crate::live::{self, NodeSettings};
 use crate::netlog::NetLog;
-use crate::options::{Options, Target};
+use crate::options::{Keep, Options, Target};
 use crate::plan::{Nodes, Plan, UsageError};
 use crate::platform::Interrupts;
 use crate::propagation::{Follow, Propagation, Question};
@@ -30,7 +29,7 @@ use crate::render;
 use crate::report::{Report, RunInfo};
 use crate::services;
 use crate::sim::{Limits, Simulation};
-use crate::store::Store;
+use crate::store::{Place, Store};
 use crate::storm::Copies;
 use crate::text::excerpt;
 use crate::trace::{Trace, Traced};
@@ -40,6 +39,12 @@ pub trait Watcher {
     /// How the run stands.
     fn progress(&mut self, progress: &Progress) {
         let _ = progress;
+    }
+
+    /// A signal number if the run is to end now, as if that signal had interrupted it:
+    /// its results are written, no node survives. For a caller whose time is up.
+    fn stop(&mut self) -> Option<i32> {
+        None
     }
 
     /// A line for people: a message sent or received (`--log-net-…`), a line a node
@@ -101,10 +106,16 @@ impl Plan {
     pub fn run(self, watcher: &mut dyn Watcher) -> Result<Report, RunError> {
         let (started, clock) = (SystemTime::now(), Instant::now());
         let options = self.options;
-        let store = if options.no_store {
-            Store::none()
-        } else {
-            Store::create(&options.store, &options.workload, options.seed.0, started)?
+        let place = Place {
+            root: options.store.clone(),
+            workload: options.workload.clone(),
+            name: Place::name(started, options.seed.0),
+        };
+        let store = match options.keep {
+            _ if options.no_store => Store::none(),
+            // Nodes in this process need no directory meanwhile.
+            Keep::Failed | Keep::None if options.sim => Store::held(place),
+            _ => Store::create(&place)?,
         };
         store.write_faults(&self.schedule_toml)?;
         let run = RunInfo {
@@ -125,13 +136,15 @@ impl Plan {
             }
             Nodes::Processes(nodes) => live(&mut engine, &options, nodes, &mut recorder),
         };
-        let store = recorder.finish(&mut engine)?;
+        let mut store = recorder.finish(&mut engine)?;
         let trace = driven?;
         let outcome = engine.into_outcome();
         let (traced, untraced) = put_together(trace, &outcome, &store);
         let judgement = judge(&outcome, &self.demands, |anomalies| {
             spread(&outcome, anomalies, &options, &store)
         });
+        let kept = options.keep.keeps(judgement.exit_status);
+        store.settle(kept)?;
         let happened = |fault: usize| describe(&outcome.faults[fault]);
         let (schedule, network) = (&self.resolution.schedule, &self.resolution.network);
         let faults = to_toml(schedule, network, &self.cluster, &self.header, happened);
@@ -151,15 +164,18 @@ impl Plan {
             links: judge::links(&outcome),
             run: RunInfo {
                 wall_s: clock.elapsed().as_secs_f64(),
-                report: (store.directory().filter(|_| options.report))
+                report: (store.directory().filter(|_| options.report && kept))
                     .map(|directory| directory.join(render::REPORT)),
+                directory: store.directory().map(ToOwned::to_owned),
+                dropped: !kept && store.directory().is_some(),
                 trace: traced,
                 ..begun.run
             },
             ..begun
         };
         store.write_results(&report)?;
-        if let Some(directory) = store.directory() {
+        // What has no records is not drawn.
+        if let Some(directory) = store.directory().filter(|_| kept) {
             let archive = Archive {
                 directory: directory.to_owned(),
                 report: report.clone(),
@@ -265,13 +281,10 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
         ..Spread::default()
     };
     let prefix = outcome.workload.name();
-    let journal = store
-        .directory()
-        .map(|directory| directory.join("messages.jsonl"));
     let told = outcome.milestones.zero.is_some() && options.journal_messages && spreads(prefix);
-    let Some(journal) = journal.filter(|_| told) else {
+    if !told || options.no_store {
         return spread;
-    };
+    }
     let services: Vec<&str> = services::all()
         .iter()
         .map(|service| service.name())
@@ -283,8 +296,7 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
         follow: Follow::Anomalies(anomalies),
         limit: LIMIT,
     };
-    let open = || Ok(BufReader::with_capacity(1 << 18, File::open(&journal)?));
-    match Propagation::read(&question, open) {
+    match Propagation::read(&question, || store.messages()) {
         Ok(propagation) => {
             propagation.figures(&outcome.history, prefix, &mut spread.figures);
             spread.warnings = propagation.warnings().to_vec();
@@ -296,10 +308,10 @@ fn spread(outcome: &Outcome, anomalies: &[Anomaly], options: &Options, store: &S
                 explained.filter_map(|(index, anomaly)| Some((index, explain(anomaly)?)));
             spread.explanations = explained.collect();
         }
-        Err(err) => spread.warnings.push(format!(
-            "how messages spread is not known: {}: {err}",
-            journal.display()
-        )),
+        Err(err) => {
+            let text = format!("how messages spread is not known: messages.jsonl: {err}");
+            spread.warnings.push(text);
+        }
     }
     spread
 }
@@ -309,8 +321,7 @@ fn storm(outcome: &Outcome, store: &Store) -> Option<Copies> {
     let Ended::Storm(sighting) = &outcome.ended else {
         return None;
     };
-    let journal = File::open(store.directory()?.join("messages.jsonl")).ok()?;
-    let journal = BufReader::with_capacity(1 << 18, journal);
+    let journal = store.messages().ok()?;
     let names: BTreeSet<&str> = outcome.nodes.iter().map(NodeId::as_str).collect();
     let copies = Copies::read(journal, sighting.element, |name| names.contains(name)).ok()?;
     (copies.total > 0).then_some(copies)
@@ -392,6 +403,9 @@ impl<'a> Recorder<'a> {
         if self.last.elapsed() >= Self::INTERVAL {
             self.watcher.progress(&engine.progress(now));
             self.last = Instant::now();
+            if let Some(signal) = self.watcher.stop().filter(|_| !engine.is_finished()) {
+                engine.handle(now, Input::Interrupt { signal });
+            }
         }
         Ok(())
     }

@@ -9,7 +9,7 @@
 mod evidence;
 mod figures;
 mod plan;
-mod style;
+pub(crate) mod style;
 
 use std::time::Duration;
 
@@ -17,23 +17,33 @@ use swelkie_checkers::{Figure, Validity};
 
 use crate::report::Report;
 use crate::units::short_duration;
-use style::Page;
 
 pub use plan::plan;
-pub(crate) use style::{grouped, three_digits};
+pub(crate) use style::{BAD, DOUBTFUL, FAINT, GOOD, HINT, Page, TITLE};
+pub(crate) use style::{counted, grouped, safe, three_digits};
 
 /// The summary of a run, with a newline at its end.
 #[must_use]
 pub fn summary(report: &Report, color: bool) -> String {
+    extent(report, color, false)
+}
+
+/// The same with all of the evidence and all faults.
+#[must_use]
+pub fn in_full(report: &Report, color: bool) -> String {
+    extent(report, color, true)
+}
+
+fn extent(report: &Report, color: bool, all: bool) -> String {
     let mut page = Page::new(color);
     verdict(&mut page, report);
-    evidence::anomalies(&mut page, &report.anomalies);
-    evidence::offences(&mut page, &report.offences, &report.anomalies);
+    evidence::anomalies(&mut page, &report.anomalies, all);
+    evidence::offences(&mut page, &report.offences, &report.anomalies, all);
     evidence::warnings(&mut page, &report.warnings);
     evidence::warnings(&mut page, &report.run.not_drawn);
     figures::operations(&mut page, &report.figures);
     figures::facts(&mut page, report);
-    evidence::faults(&mut page, &report.faults);
+    evidence::faults(&mut page, &report.faults, all);
     again(&mut page, report);
     page.text()
 }
@@ -60,7 +70,8 @@ pub fn line(report: &Report, (turn, of): (usize, usize), color: bool) -> String 
     page.text()
 }
 
-fn word(report: &Report) -> (&'static str, anstyle::Style) {
+/// The verdict in a word, and its colour.
+pub(crate) fn word(report: &Report) -> (&'static str, anstyle::Style) {
     match (report.exit_status, report.validity) {
         (254, _) => ("NOT RUN", style::BAD),
         (_, Validity::Valid) => ("Valid", style::GOOD),
@@ -84,8 +95,12 @@ fn again(page: &mut Page, report: &Report) {
         "sim" => format!("{} simulated in {wall}", short_duration(simulated)),
         _ => format!("took {wall}"),
     };
+    let took = match report.was_cut_short() {
+        true => nodes,
+        false => format!("{nodes}, {took}"),
+    };
     page.gap();
-    page.fact("seed", &format!("{}  ({nodes}, {took})", plan.seed));
+    page.fact("seed", &format!("{}  ({took})", plan.seed));
     if !report.run.command.is_empty() {
         page.fact("again", &style::safe(&report.run.command));
     }
@@ -102,7 +117,7 @@ fn again(page: &mut Page, report: &Report) {
 }
 
 /// A figure for people: durations with their unit, other numbers to three digits.
-fn shown(figure: Figure) -> String {
+pub(crate) fn shown(figure: Figure) -> String {
     match figure {
         Figure::Duration(nanos) => short_duration(Duration::from_nanos(nanos)),
         Figure::Count(count) => style::grouped(count),

@@ -11,9 +11,14 @@ fn swelkie(directory: &Path, arguments: &[&str]) -> Output {
         .args(arguments)
         .current_dir(directory)
         .stdin(Stdio::null());
-    command
-        .env_remove("SWELKIE_LOG")
-        .env_remove("CLICOLOR_FORCE");
+    for variable in [
+        "SWELKIE_LOG",
+        "CLICOLOR_FORCE",
+        "GITHUB_ACTIONS",
+        "GITLAB_CI",
+    ] {
+        command.env_remove(variable);
+    }
     command.output().expect("the program starts")
 }
 

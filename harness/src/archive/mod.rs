@@ -33,7 +33,7 @@ use crate::services;
 pub use bodies::Bodies;
 pub use messages::{Fate, LeftOut, Messages, NONE, Role, Row, Window};
 pub use operations::{Completion, Operation, Operations};
-pub use shelf::{Entry, runs};
+pub use shelf::{Entry, directories_of_runs, runs};
 
 /// The directory of a run.
 #[derive(Clone, Debug)]

@@ -24,22 +24,15 @@ pub struct Entry {
 /// # Errors
 /// If the store cannot be listed; one that does not exist has no runs.
 pub fn runs(store: &Path) -> io::Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for workload in directories(store)? {
-        for run in directories(&workload)? {
-            if !run.join("results.json").exists() {
-                continue;
-            }
-            let name = run.strip_prefix(store).unwrap_or(&run);
-            entries.push(Entry {
-                name: name.to_string_lossy().into_owned(),
-                report: Archive::open(&run)
-                    .map(|archive| archive.report)
-                    .map_err(|error| error.to_string()),
-                directory: run,
-            });
-        }
-    }
+    let mut entries: Vec<Entry> = (directories_of_runs(store)?.into_iter())
+        .map(|(name, directory)| Entry {
+            name,
+            report: Archive::open(&directory)
+                .map(|archive| archive.report)
+                .map_err(|error| error.to_string()),
+            directory,
+        })
+        .collect();
     // Names begin with the time; a suffix tells runs of one second apart.
     let key = |entry: &Entry| {
         let name = entry.directory.file_name();
@@ -47,6 +40,24 @@ pub fn runs(store: &Path) -> io::Result<Vec<Entry>> {
     };
     entries.sort_by_cached_key(|entry| std::cmp::Reverse(key(entry)));
     Ok(entries)
+}
+
+/// The directories of a store that have, or should have, a run in them, with their names
+/// below the store. Nothing in them is read.
+///
+/// # Errors
+/// If the store cannot be listed; one that does not exist has no runs.
+pub fn directories_of_runs(store: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut found = Vec::new();
+    for workload in directories(store)? {
+        for run in directories(&workload)? {
+            if run.join("results.json").exists() {
+                let name = run.strip_prefix(store).unwrap_or(&run);
+                found.push((name.to_string_lossy().into_owned(), run));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The real directories in a directory.

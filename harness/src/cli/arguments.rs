@@ -34,6 +34,10 @@ pub struct TestArguments {
     #[command(flatten)]
     pub output: Output,
     #[command(flatten)]
+    pub telling: Telling,
+    #[command(flatten)]
+    pub sweeping: Sweeping,
+    #[command(flatten)]
     pub limits: Limits,
 }
 
@@ -55,6 +59,16 @@ pub struct Tested {
     /// Arguments for the node program
     #[arg(last = true, value_name = "NODE ARGUMENTS")]
     pub arguments: Vec<OsString>,
+}
+
+impl Tested {
+    /// What is tested in one word, before it is known to be right.
+    pub fn name(&self) -> String {
+        let program = self.bin.first().map(|program| program.path.display());
+        let program = program.map(|path| path.to_string());
+        let builtin = self.builtin.clone();
+        builtin.or(program).unwrap_or_else(|| "nothing".to_owned())
+    }
 }
 
 #[derive(Args, Clone, Debug)]
@@ -205,6 +219,68 @@ pub enum DuplicateRule {
     Allow,
 }
 
+/// Many runs, and which of them keep their records.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Sweeps")]
+pub struct Sweeping {
+    /// So many runs, whatever the verdicts; says which seeds fail how
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
+    pub stress_count: Option<usize>,
+    /// Runs for so long, likewise; a bare number means seconds
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = values::positive_seconds)]
+    pub stress_duration: Option<Duration>,
+    /// Whose records stay: failed, all, none [default: of many failed]
+    #[arg(long, value_name = "RUNS", hide_possible_values = true)]
+    pub keep: Option<KeepRule>,
+    /// How many simulations run at once [default: one per core]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
+    pub jobs: Option<usize>,
+}
+
+/// Which runs keep their records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KeepRule {
+    /// Those that are not valid
+    Failed,
+    /// All
+    All,
+    /// None
+    None,
+}
+
+/// What CI systems are told.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct Telling {
+    /// Puts JUnit XML of all runs into this file; a run that keeps its records has a
+    /// junit.xml of its own too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Speaks to the CI system it runs in: auto, github (annotations, job summary), gitlab
+    /// (folded sections) or none
+    #[arg(
+        long = "ci",
+        value_name = "SYSTEM",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub ci: CiRule,
+}
+
+/// Which CI system is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CiRule {
+    /// The one that the environment names
+    #[default]
+    Auto,
+    /// GitHub Actions
+    Github,
+    /// GitLab CI
+    Gitlab,
+    /// None
+    None,
+}
+
 /// How a trace is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TraceRule {
@@ -218,7 +294,7 @@ pub enum TraceRule {
 #[command(next_help_heading = "Output")]
 pub struct Output {
     /// Runs this often, with seed, seed+1, …, until a run is not valid
-    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = values::count)]
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = values::count, conflicts_with_all = ["stress_count", "stress_duration"])]
     pub test_count: usize,
     /// Shows what would be run, and runs nothing
     #[arg(long)]

@@ -6,15 +6,25 @@
 
 mod arguments;
 mod compare;
+mod diff;
+mod export;
+mod herald;
 mod lab;
 mod lists;
+mod ls;
 mod manual;
 mod node;
 mod repeat;
 mod replay;
 mod report;
 mod request;
+mod runs;
 mod screen;
+mod serve;
+mod show;
+mod signals;
+mod suite;
+mod sweep;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -31,9 +41,16 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use arguments::TestArguments;
 use compare::CompareArguments;
+use diff::DiffArguments;
+use export::ExportArguments;
 use lab::LabArguments;
+use ls::LsArguments;
 use replay::ReplayArguments;
 use report::ReportArguments;
+pub use screen::person_at_stderr;
+use serve::ServeArguments;
+use show::ShowArguments;
+use suite::SuiteArguments;
 
 /// What the user wrote is wrong, or a binary cannot be run.
 const USAGE: u8 = 254;
@@ -81,6 +98,18 @@ enum Command {
     /// Runs a workload against nodes and judges what they did
     #[command(after_help = test::EXAMPLES)]
     Test(Box<TestArguments>),
+    /// Plays the rungs of a file: the same node under growing trouble, one table, one status
+    #[command(after_help = suite::EXAMPLES)]
+    Suite(Box<SuiteArguments>),
+    /// Shows a run: its verdict with plots, the way of one message, a moment
+    #[command(after_help = show::EXAMPLES)]
+    Show(Box<ShowArguments>),
+    /// Lists the runs, newest first
+    #[command(after_help = ls::EXAMPLES)]
+    Ls(LsArguments),
+    /// Compares two runs: what differs, and which of it is more than chance
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(DiffArguments),
     /// Runs several strategies on one task and shows them side by side
     #[command(after_help = compare::EXAMPLES)]
     Compare(Box<CompareArguments>),
@@ -90,6 +119,9 @@ enum Command {
     /// Writes the page of a run: one HTML file with everything that happened
     #[command(after_help = report::EXAMPLES)]
     Report(ReportArguments),
+    /// Writes a run for other programs: Perfetto, ShiViz, Graphviz, CSV, Parquet
+    #[command(after_help = export::EXAMPLES)]
+    Export(ExportArguments),
     /// Runs a built-in node on stdin and stdout
     Node {
         /// The node: flood, flood-retry:retry=50ms
@@ -98,6 +130,9 @@ enum Command {
     /// Plays experiments: how a strategy behaves over thousands of simulated clusters
     #[command(after_help = lab::EXAMPLES)]
     Lab(Box<LabArguments>),
+    /// Shows the runs of a store in a browser, also while they go on
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(ServeArguments),
     /// Lists the built-in nodes
     Nodes,
     /// Lists the dissemination strategies and their parameters
@@ -125,6 +160,8 @@ enum Command {
 enum SchemaFile {
     /// A schedule of faults
     Faults,
+    /// A suite
+    Suite,
 }
 
 /// Why a command did not get to its end.
@@ -181,10 +218,16 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
     match command {
         Command::Test(test) => return test::run(&test, arguments),
+        Command::Suite(suite) => return suite::run(&suite, arguments),
+        Command::Show(show) => return show::run(&show),
+        Command::Ls(ls) => return ls::run(&ls),
+        Command::Diff(diff) => return diff::run(&diff),
         Command::Compare(compare) => return compare::run(&compare, arguments),
         Command::Replay(replay) => return replay::run(&replay),
         Command::Lab(lab) => return lab::run(&lab),
         Command::Report(report) => return report::run(&report),
+        Command::Serve(serve) => return serve::run(&serve),
+        Command::Export(export) => return export::run(&export),
         Command::Node { spec } => return node::run(&spec),
         Command::Nodes => print(&lists::nodes())?,
         Command::Strategies => print(&lists::strategies())?,
@@ -192,6 +235,9 @@ fn carry_out(command: Command, arguments: &[OsString]) -> Result<u8, Failure> {
         Command::Schema {
             file: SchemaFile::Faults,
         } => print(&manual::fault_schema())?,
+        Command::Schema {
+            file: SchemaFile::Suite,
+        } => print(&format!("{:#}\n", suite::schema()))?,
         Command::Completions { shell } => print_bytes(&manual::completions(shell))?,
         Command::Man { command } => print_bytes(&manual::page(command.as_deref())?)?,
     }

@@ -4,7 +4,17 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// Flags that have nothing to do with what is run: with a value of their own, or not.
-const WITH_VALUE: [&str; 3] = ["--seed", "--test-count", "--color"];
+const WITH_VALUE: [&str; 9] = [
+    "--seed",
+    "--test-count",
+    "--stress-count",
+    "--stress-duration",
+    "--keep",
+    "--jobs",
+    "--color",
+    "--junit",
+    "--ci",
+];
 const ALONE: [&str; 9] = [
     "--dry-run",
     "--json",
@@ -75,6 +85,9 @@ mod tests {
                 "echo",
                 "--seed=3",
                 "--json",
+                "--junit",
+                "all.xml",
+                "--ci=github",
                 "--builtin",
                 "echo",
                 "--test-count",

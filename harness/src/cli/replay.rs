@@ -85,7 +85,7 @@ fn recording(arguments: &ReplayArguments) -> Result<Recording, Failure> {
     let file = File::open(&path).map_err(|error| {
         Failure::Usage(format!(
             "{shown}: {error}; expected the directory of a run that recorded its messages \
-             (without --no-store and --no-messages)"
+             (without --no-store and --no-messages; of many runs those that are valid do not: --keep all)"
         ))
     })?;
     let recording = replay::read(

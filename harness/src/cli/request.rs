@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use swelkie::engine::Recovery;
 use swelkie::labels::LabelChoice;
 use swelkie::network::{Latency, Shape};
-use swelkie::options::{Binary, Options, Target, TraceFormat, node_names};
+use swelkie::options::{Binary, Keep, Options, Target, TraceFormat, node_names};
 use swelkie::units::Unit;
 use swelkie_nodes::Seed;
 
@@ -55,6 +55,7 @@ impl TestArguments {
             store: self.output.store.clone(),
             no_store: self.output.no_store,
             report: !self.output.no_report,
+            keep: self.keep(),
             journal_messages: !self.output.no_messages,
             journal_limit: self.limits.journal_limit,
             line_limit: usize::try_from(self.limits.line_limit).unwrap_or(usize::MAX),
@@ -73,6 +74,13 @@ impl TestArguments {
             nodes,
             ..Options::new(&workload, target)
         })
+    }
+
+    /// Of several runs the valid ones are not looked at.
+    fn keep(&self) -> Keep {
+        let several = self.output.test_count > 1 || self.sweeping.stresses();
+        let default = if several { Keep::Failed } else { Keep::All };
+        self.sweeping.keep.map_or(default, Keep::from)
     }
 
     fn node_names(&self) -> Vec<String> {

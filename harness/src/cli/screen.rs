@@ -43,6 +43,13 @@ pub fn complain(failure: &Failure) {
     }
 }
 
+/// Says what did not succeed and changes nothing.
+pub fn warn(text: &str) {
+    let text = swelkie::text::printable(text);
+    let yellow = AnsiColor::Yellow.on_default();
+    anstream::eprintln!("{} {text}", painted("warning:", yellow));
+}
+
 fn painted(text: impl Display, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }
@@ -74,4 +81,47 @@ pub fn log(verbose: u8) -> Result<(), Failure> {
 /// A name that a user or a node wrote, safe to show.
 pub fn name(text: &str) -> String {
     swelkie::text::excerpt(text.as_bytes(), 64)
+}
+
+/// Columns of what stdout shows on: COLUMNS, or the terminal's; none for a pipe.
+pub fn width_of_stdout() -> Option<usize> {
+    let told = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    told.filter(|&columns| columns > 0).or_else(|| {
+        let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+        Some(usize::from(width.0)).filter(|&columns| columns > 0)
+    })
+}
+
+/// Whether the locale can show what is not ASCII; one that says nothing can.
+pub fn takes_unicode() -> bool {
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).unwrap_or_default());
+    is_unicode(set.iter().map(String::as_str))
+}
+
+/// The first variable that is set decides.
+fn is_unicode<'a>(mut set: impl Iterator<Item = &'a str>) -> bool {
+    set.find(|locale| !locale.is_empty()).is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unicode;
+
+    #[test]
+    fn the_first_locale_that_is_set_says_whether_it_takes_unicode() {
+        for (set, takes) in [
+            (["", "", ""], true),
+            (["", "", "en_GB.UTF-8"], true),
+            (["C", "", "en_GB.UTF-8"], false),
+            (["C.utf8", "", "POSIX"], true),
+            (["", "de_DE.ISO-8859-1", "C.UTF-8"], false),
+        ] {
+            assert_eq!(is_unicode(set.into_iter()), takes, "{set:?}");
+        }
+    }
 }

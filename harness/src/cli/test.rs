@@ -3,14 +3,17 @@
 use std::ffi::OsString;
 use std::hash::{BuildHasher as _, RandomState};
 
+use swelkie::ci::{self, Case};
 use swelkie::plan::Plan;
 use swelkie::report::Report;
 use swelkie::run::RunError;
+use swelkie::series::Series;
 use swelkie::summary::{self, summary};
 
 use super::arguments::TestArguments;
+use super::herald::Herald;
 use super::repeat::command_line;
-use super::{Failure, print, screen};
+use super::{Failure, print, screen, sweep};
 use crate::progress::Screen;
 
 /// Shown under `swelkie test --help`.
@@ -25,25 +28,53 @@ Exit status: 0 valid, 1 invalid, 2 unknown, 254 wrong usage, 255 Swelkie failed,
 /// Runs as often as was asked for, until a run is not valid. Returns the exit status.
 pub fn run(arguments: &TestArguments, command: &[OsString]) -> Result<u8, Failure> {
     let first = arguments.faults.seed.unwrap_or_else(drawn_seed);
-    let runs = arguments.output.test_count;
+    if arguments.output.dry_run {
+        let plan = plan(arguments, command, first)?;
+        print(&summary::plan(&plan))?;
+        return Ok(0);
+    }
+    if let Some(seeds) = arguments.sweeping.seeds(first) {
+        return sweep::run(arguments, first, seeds, command);
+    }
+    let (telling, runs) = (&arguments.telling, arguments.output.test_count);
+    let workload = arguments.tested.workload.as_deref().unwrap_or("swelkie");
+    let mut herald = Herald::new(telling, workload, arguments.output.json)?;
+    let series = Series::begin()?;
+    let mut status = Ok(0);
     for index in 0..runs {
-        let seed = first.wrapping_add(index as u64);
-        let options = arguments.options(seed, command_line(command, seed))?;
-        let plan = options
-            .plan()
-            .map_err(|error| Failure::Usage(error.to_string()))?;
-        if arguments.output.dry_run {
-            print(&summary::plan(&plan))?;
-            return Ok(0);
+        if let Some(interrupted) = series.interrupted()? {
+            status = Ok(interrupted);
+            break;
         }
+        let seed = first.wrapping_add(index as u64);
         let turn = (runs > 1).then_some((index + 1, runs));
-        let report = watch(plan, arguments, turn)?;
-        show(&report, arguments, turn)?;
-        if report.exit_status != 0 {
-            return Ok(report.exit_status);
+        let judged = plan(arguments, command, seed).and_then(|plan| watch(plan, arguments, turn));
+        match judged {
+            Ok(report) => {
+                let exit_status = report.exit_status;
+                let case = Case::judged(workload, report);
+                status = show(&case, arguments, turn, &herald).map(|()| exit_status);
+                herald.add(case);
+            }
+            Err(failure) => {
+                let class = ci::class(workload, &arguments.tested.name());
+                herald.add(Case::not_run(workload, class, seed, failure.to_string()));
+                status = Err(failure);
+            }
+        }
+        if !matches!(status, Ok(0)) {
+            break;
         }
     }
-    Ok(0)
+    herald.finish();
+    status
+}
+
+fn plan(arguments: &TestArguments, command: &[OsString], seed: u64) -> Result<Plan, Failure> {
+    let options = arguments.options(seed, command_line(command, seed))?;
+    options
+        .plan()
+        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
 fn watch(
@@ -66,22 +97,26 @@ fn watch(
 }
 
 fn show(
-    report: &Report,
+    case: &Case,
     arguments: &TestArguments,
     turn: Option<(usize, usize)>,
+    herald: &Herald,
 ) -> Result<(), Failure> {
+    let Some(report) = case.report() else {
+        return Ok(());
+    };
     let color = screen::color_on_stdout();
     let valid = report.exit_status == 0;
     if arguments.output.json {
         let json = serde_json::to_string_pretty(report)
             .map_err(|error| Failure::Ours(error.to_string()))?;
-        print(&format!("{json}\n"))?;
+        print(&format!("{}\n", ci::inert_json(&json)))?;
     } else if valid && arguments.output.quiet {
         // The exit status says it.
     } else if let (true, Some(turn)) = (valid, turn) {
         print(&summary::line(report, turn, color))?;
     } else {
-        print(&summary(report, color))?;
+        print(&herald.folded(case, &summary(report, color)))?;
     }
     Ok(())
 }

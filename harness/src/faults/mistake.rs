@@ -1,4 +1,4 @@
-//! What is wrong in a schedule file, said so that it can be put right at once:
+//! What is wrong in a file that a user wrote (a schedule of faults, a suite), said so that it can be put right at once:
 //! the place, the line, what was expected there and what was probably meant.
 //!
 //! ```text
@@ -11,7 +11,7 @@
 use std::fmt;
 use std::ops::Range;
 
-/// Everything that is wrong in a schedule file, in the order of the file. Never empty.
+/// Everything that is wrong in a file, in the order of the file. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistakes {
     /// One message per mistake, several lines each.
@@ -28,7 +28,7 @@ impl std::error::Error for Mistakes {}
 
 /// One thing that is wrong, or, as a warning, probably not meant.
 #[derive(Clone, Debug)]
-pub(super) struct Mistake {
+pub struct Mistake {
     /// Where, in bytes of the text; none if it does not come from a file.
     span: Option<Range<usize>>,
     warning: bool,
@@ -39,7 +39,7 @@ pub(super) struct Mistake {
 
 impl Mistake {
     /// A mistake at a place of the file.
-    pub(super) fn at(span: Range<usize>, title: impl Into<String>) -> Mistake {
+    pub fn at(span: Range<usize>, title: impl Into<String>) -> Mistake {
         Mistake {
             span: Some(span),
             warning: false,
@@ -50,7 +50,7 @@ impl Mistake {
     }
 
     /// A mistake at a place of the file or, without one, of the command line.
-    pub(super) fn maybe_at(span: Option<Range<usize>>, title: impl Into<String>) -> Mistake {
+    pub fn maybe_at(span: Option<Range<usize>>, title: impl Into<String>) -> Mistake {
         Mistake {
             span,
             ..Mistake::at(0..0, title)
@@ -58,35 +58,37 @@ impl Mistake {
     }
 
     /// What stands beside the caret: what was expected there.
-    pub(super) fn label(mut self, label: impl Into<String>) -> Mistake {
+    pub fn label(mut self, label: impl Into<String>) -> Mistake {
         self.label = label.into();
         self
     }
 
     /// What to do.
-    pub(super) fn help(mut self, help: impl Into<String>) -> Mistake {
+    pub fn help(mut self, help: impl Into<String>) -> Mistake {
         self.help = Some(help.into());
         self
     }
 
     /// What to do, if there is a guess.
-    pub(super) fn maybe_help(mut self, help: Option<String>) -> Mistake {
+    pub fn maybe_help(mut self, help: Option<String>) -> Mistake {
         self.help = help.or(self.help);
         self
     }
 
     /// Makes it a warning.
-    pub(super) fn warning(mut self) -> Mistake {
+    pub fn warning(mut self) -> Mistake {
         self.warning = true;
         self
     }
 }
 
-/// The text of a schedule file and its name, for messages.
+/// The text of a file and its name, for messages.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Source {
-    pub(super) name: String,
-    pub(super) text: String,
+pub struct Source {
+    /// As messages call it: the path as the user gave it.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
 }
 
 /// A shown line is cut to this many characters around the mistake.
@@ -95,7 +97,10 @@ const WINDOW: usize = 100;
 impl Source {
     /// Splits mistakes into errors and warnings, each in the order of the file:
     /// the warnings if there is no error, the errors otherwise.
-    pub(super) fn judge(&self, mut found: Vec<Mistake>) -> Result<Vec<String>, Mistakes> {
+    ///
+    /// # Errors
+    /// If there is an error among them.
+    pub fn judge(&self, mut found: Vec<Mistake>) -> Result<Vec<String>, Mistakes> {
         found.sort_by_key(|mistake| mistake.span.as_ref().map_or(0, |span| span.start));
         let shown = |warning: bool| {
             let wanted = found.iter().filter(|m| m.warning == warning);
@@ -204,10 +209,7 @@ fn printable(text: &str) -> String {
 }
 
 /// The candidate a mistyped word most likely means, if one is close enough.
-pub(super) fn closest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let most = word.chars().count().div_ceil(3);
     // `n7` is not a mistyped `n3`.
@@ -229,7 +231,7 @@ pub(super) fn closest<'a>(
 }
 
 /// Words in quotation marks for a message: `"a"`, `"a" or "b"`, `"a", "b" or "c"`.
-pub(super) fn either<'a>(words: impl IntoIterator<Item = &'a str>, quote: &str) -> String {
+pub fn either<'a>(words: impl IntoIterator<Item = &'a str>, quote: &str) -> String {
     let mut words: Vec<_> = words
         .into_iter()
         .map(|w| format!("{quote}{w}{quote}"))

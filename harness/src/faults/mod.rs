@@ -21,7 +21,7 @@
 mod choice;
 mod describe;
 mod file;
-mod mistake;
+pub mod mistake;
 mod names;
 mod places;
 mod random;
@@ -45,6 +45,7 @@ use crate::network::{Latency, Layout, LinkFault, Links};
 pub use file::{DEFAULT_INTERVAL, File};
 pub use mistake::Mistakes;
 pub use read::parse;
+pub(crate) use read::syntax;
 pub use resolve::resolve;
 pub use schema::schema;
 pub use scope::Scope;

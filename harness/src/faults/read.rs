@@ -77,7 +77,7 @@ pub fn parse(name: &str, text: &str) -> Result<File, Mistakes> {
 }
 
 /// What the TOML parser says, with a word on the slip everyone makes: `at = 5s`.
-fn syntax(error: &toml::de::Error, text: &str) -> Mistake {
+pub(crate) fn syntax(error: &toml::de::Error, text: &str) -> Mistake {
     let span = error.span().unwrap_or(0..0);
     let message = error.message();
     let value: String = text[span.start.min(text.len())..]

@@ -40,7 +40,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-pub(super) mod binomial;
+pub(crate) mod binomial;
 mod moments;
 mod proportion;
 mod student;

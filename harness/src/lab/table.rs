@@ -137,6 +137,25 @@ pub fn glance(heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> St
     table.to_string()
 }
 
+/// A table of texts; the columns of numbers to the right.
+pub(crate) fn lines(
+    heads: &[&str],
+    rows: impl IntoIterator<Item = Vec<String>>,
+    numbers: &[&str],
+) -> String {
+    let mut table = empty();
+    table.set_header(heads.iter().copied());
+    for row in rows {
+        table.add_row(row);
+    }
+    for (head, column) in heads.iter().zip(table.column_iter_mut()) {
+        if numbers.contains(head) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.to_string()
+}
+
 /// The labels' names of all cells, in order of first appearance.
 pub(super) fn labels(results: &[CellResult]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();

@@ -223,7 +223,12 @@ impl<'a, C: Core> Driver<'a, C> {
 
     pub(super) fn tick(&mut self, now: Time) -> Result<(), Error> {
         let done = (self.hooks.tick)(self.core, now);
-        done.map_err(|error| Error::new("writing the run's results", error))
+        done.map_err(|error| Error::new("writing the run's results", error))?;
+        // It may have told the core to end.
+        if self.finished {
+            return Ok(());
+        }
+        self.drain_all(now)
     }
 
     fn meet_deadline(&mut self, now: Time) -> Result<(), Error> {
@@ -281,6 +286,11 @@ impl<'a, C: Core> Driver<'a, C> {
             return Ok(());
         }
         self.core.handle(now, input);
+        self.drain_all(now)
+    }
+
+    /// Does what the core asks for, and hands in what comes up meanwhile.
+    fn drain_all(&mut self, now: Time) -> Result<(), Error> {
         self.drain()?;
         while let Some(input) = self.later.pop_front() {
             self.core.handle(now, input);

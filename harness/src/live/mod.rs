@@ -142,8 +142,8 @@ pub type StderrHook<'a> = dyn FnMut(usize, &[u8]) + 'a;
 
 /// What the caller does while the run goes.
 pub struct Hooks<'a, C> {
-    /// Called at least every 100 ms and once at the end: flush the journal, show progress.
-    /// An error ends the run.
+    /// Called at least every 100 ms and once at the end: flush the journal, show progress,
+    /// tell the core to end. An error ends the run.
     pub tick: &'a mut dyn FnMut(&mut C, Time) -> io::Result<()>,
     /// Called with every line a node writes to stderr, newline not included.
     pub stderr: Option<&'a mut StderrHook<'a>>,

@@ -332,7 +332,7 @@ impl Propagation {
         }
     }
 
-    fn dropped(&self, drops: &Drops) -> Dropped {
+    pub(super) fn dropped(&self, drops: &Drops) -> Dropped {
         Dropped {
             why: drops.why.clone(),
             fault: drops.fault.clone(),
@@ -343,7 +343,7 @@ impl Propagation {
         }
     }
 
-    fn origin(&self, origin: &Origin) -> String {
+    pub(super) fn origin(&self, origin: &Origin) -> String {
         match origin {
             Origin::Client(name) => name.clone(),
             Origin::Place(place) => self.map.name(*place).to_owned(),

@@ -27,6 +27,8 @@ mod elements;
 mod evidence;
 mod guess;
 mod in_flight;
+mod journey;
+mod landings;
 mod map;
 mod reader;
 mod record;
@@ -43,6 +45,8 @@ use swelkie_checkers::{Anomaly, Element, Figures, History, Nanos};
 
 pub use arrivals::names;
 pub use evidence::{ActiveFault, Dropped, Explanation, Neighbour, Path, Step, Stopped};
+pub use journey::{Arrived, Journey, Place};
+pub use landings::Landing;
 
 pub use ways::{Arrival, Loss, Manifest, Origin, Way};
 

@@ -27,6 +27,8 @@ pub struct Arrival {
     pub message: u64,
     /// The arrival of this element that the sender had it from.
     pub parent: Option<usize>,
+    /// What was dropped on the way to the place before.
+    pub(super) before: Vec<Drops>,
 }
 
 /// Who wrote a message.
@@ -68,6 +70,8 @@ pub(super) struct Towards {
     pub sender: Option<Origin>,
     /// Since the last arrival.
     pub drops: Vec<Drops>,
+    /// Deliveries to a life that had it already.
+    pub copies: u64,
 }
 
 impl Towards {
@@ -125,9 +129,10 @@ impl Trace {
     pub fn arrived(&mut self, at: Nanos, message: u64, (place, life): (u32, u32), leg: &Leg) {
         let towards = &mut self.towards[place as usize];
         towards.in_flight -= 1;
-        towards.drops.clear();
+        let before = std::mem::take(&mut towards.drops);
         let latest = &mut self.latest[place as usize];
         if latest.is_some_and(|arrival| self.arrivals[arrival].life == life) {
+            towards.copies += 1;
             return;
         }
         *latest = Some(self.arrivals.len());
@@ -138,6 +143,7 @@ impl Trace {
             life,
             message,
             parent: leg.parent,
+            before,
         });
     }
 

@@ -18,8 +18,8 @@ const OFFENCES: usize = 5;
 const FAULTS: usize = 8;
 
 /// The evidence. One of each kind comes first: of fifty lost messages and a crash
-/// the crash may be the reason. Three alike are enough.
-pub fn anomalies(page: &mut Page, anomalies: &[Anomaly]) {
+/// the crash may be the reason. Three alike are enough, unless `all` are wanted.
+pub fn anomalies(page: &mut Page, anomalies: &[Anomaly], all: bool) {
     if anomalies.is_empty() {
         return;
     }
@@ -32,11 +32,13 @@ pub fn anomalies(page: &mut Page, anomalies: &[Anomaly]) {
             .count()
     };
     let mut order: Vec<usize> = (0..anomalies.len())
-        .filter(|&index| alike(index) < ALIKE)
+        .filter(|&index| all || alike(index) < ALIKE)
         .collect();
-    order.sort_by_key(|&index| alike(index) > 0);
-    order.truncate(ANOMALIES);
-    order.sort_unstable();
+    if !all {
+        order.sort_by_key(|&index| alike(index) > 0);
+        order.truncate(ANOMALIES);
+        order.sort_unstable();
+    }
     for &index in &order {
         let anomaly = &anomalies[index];
         let kind = page.paint(&anomaly.kind, BAD);
@@ -91,7 +93,7 @@ fn item(page: &mut Page, kind: &str, text: &str) {
 
 /// What nodes did wrong without breaking a promise by it: one story of each kind. What
 /// a strict run tells as an anomaly is not told twice.
-pub fn offences(page: &mut Page, offences: &[OffenceReport], anomalies: &[Anomaly]) {
+pub fn offences(page: &mut Page, offences: &[OffenceReport], anomalies: &[Anomaly], all: bool) {
     let told = |offence: &OffenceReport| {
         anomalies.iter().any(|anomaly| {
             anomaly.kind == offence.kind && anomaly.node_name.as_ref() == Some(&offence.node)
@@ -110,7 +112,8 @@ pub fn offences(page: &mut Page, offences: &[OffenceReport], anomalies: &[Anomal
             TITLE,
         ));
     }
-    for kind in kinds.iter().take(OFFENCES) {
+    let most = if all { kinds.len() } else { OFFENCES };
+    for kind in kinds.iter().take(most) {
         let alike = wrong
             .iter()
             .copied()
@@ -120,8 +123,8 @@ pub fn offences(page: &mut Page, offences: &[OffenceReport], anomalies: &[Anomal
         let story = safe(&alike[0].story);
         item(page, &kind, &format!("{story}{}", often(&alike)));
     }
-    if kinds.len() > OFFENCES {
-        let rest = kinds[OFFENCES..].join(", ");
+    if kinds.len() > most {
+        let rest = kinds[most..].join(", ");
         page.line(&format!("  … and in results.json: {rest}"));
     }
     late_replies(page, &late);
@@ -185,12 +188,13 @@ pub fn warnings(page: &mut Page, warnings: &[String]) {
 }
 
 /// When each fault acted and how much it touched.
-pub fn faults(page: &mut Page, faults: &[FaultRecord]) {
+pub fn faults(page: &mut Page, faults: &[FaultRecord], all: bool) {
     if faults.is_empty() {
         return;
     }
     page.gap();
-    let shown = &faults[..faults.len().min(FAULTS)];
+    let most = if all { faults.len() } else { FAULTS };
+    let shown = &faults[..faults.len().min(most)];
     let heading = ["fault", "what", "began", "ended", "touched"].map(str::to_owned);
     let mut rows = vec![heading.to_vec()];
     rows.extend(shown.iter().map(row));

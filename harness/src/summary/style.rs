@@ -14,7 +14,7 @@ pub const FAINT: Style = Style::new().dimmed();
 pub const TITLE: Style = Style::new().bold();
 
 /// Width of the column of labels, the gap after it included.
-const LABELS: usize = 14;
+pub const LABELS: usize = 14;
 
 /// A page that is being written.
 pub struct Page {

@@ -17,7 +17,8 @@ use swelkie_nodes::registry;
 
 use super::again::Again;
 use crate::cli::arguments::{
-    Cluster, Faults, Judging, Limits, Network, Operations, Output, TestArguments, Tested,
+    Cluster, Faults, Judging, Limits, Network, Operations, Output, Sweeping, Telling,
+    TestArguments, Tested,
 };
 use crate::cli::repeat::command_line;
 use crate::cli::values::{self, Program, Word};
@@ -284,6 +285,8 @@ impl CompareArguments {
             network: self.network.clone(),
             faults: self.faults.clone(),
             judging,
+            telling: Telling::default(),
+            sweeping: Sweeping::default(),
             output: Output {
                 test_count: 1,
                 dry_run: false,

@@ -179,13 +179,14 @@ export function stabbing(begin, end, block = 512) {
 }
 
 /// Thins points out for drawing: of those that fall onto the same pixel one is kept.
-/// `x` and `y` are pixels; gives indices, in order.
-export function oneOfEachPixel(x, y, width, height) {
+/// `x` and `y` are in pixels, `width` and `height` those of the picture, in squares of
+/// `side` pixels; gives indices, in order.
+export function oneOfEachPixel(x, y, width, height, side = 1) {
   const taken = new Uint8Array(width * height);
   const kept = [];
   for (let i = 0; i < x.length; i++) {
-    const column = Math.round(x[i]);
-    const line = Math.round(y[i]);
+    const column = Math.round(x[i] / side);
+    const line = Math.round(y[i] / side);
     if (!(column >= 0 && column < width && line >= 0 && line < height)) continue;
     const pixel = line * width + column;
     if (taken[pixel]) continue;

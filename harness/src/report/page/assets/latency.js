@@ -119,7 +119,9 @@ function paintPoints(plot, points, series, chart) {
       x.push(plot.valToPos(points.at[i] / 1e9, "x", true));
       y.push(plot.valToPos(Math.max(floor, points.value[i] / 1e6), "y", true));
     }
-    const kept = oneOfEachPixel(x, y, ctx.canvas.width, ctx.canvas.height);
+    // Many points lie close: every second pixel is then enough.
+    const side = rows.length > 5000 ? 2 * ratio : 1;
+    const kept = oneOfEachPixel(x, y, ctx.canvas.width, ctx.canvas.height, side);
     const radius = (kept.length > 5000 ? 1.6 : kept.length > 500 ? 2.2 : 3) * ratio;
     strokePoints(ctx, series[kind], kept, x, y, radius, ratio);
     for (const i of kept) chart.drawn.push({ x: x[i] / ratio, y: y[i] / ratio, point: rows[i] });
@@ -128,16 +130,36 @@ function paintPoints(plot, points, series, chart) {
   ctx.restore();
 }
 
-function strokePoints(ctx, { shape, color: name }, kept, x, y, radius, ratio) {
-  ctx.strokeStyle = color(name);
-  ctx.fillStyle = color(name);
+// What stands for a shape where points are too many to be drawn in detail.
+const GRAINS = { dot: [3, 3], diamond: [2, 5], square: [5, 2] };
+
+// Each point is a copy of one that was drawn aside: a path of thousands takes seconds.
+function strokePoints(ctx, look, kept, x, y, radius, ratio) {
+  if (kept.length > 5000 && GRAINS[look.shape]) {
+    const [width, height] = GRAINS[look.shape].map((side) => Math.round(side * ratio));
+    ctx.fillStyle = color(look.color);
+    for (const i of kept) ctx.fillRect(Math.round(x[i] - width / 2), Math.round(y[i] - height / 2), width, height);
+    return;
+  }
+  const stamp = pointStamp(look, radius, ratio);
+  const half = stamp.width / 2;
   ctx.globalAlpha = kept.length > 500 ? 0.6 : 0.85;
-  ctx.lineWidth = 1.5 * ratio;
-  ctx.beginPath();
-  for (const i of kept) traceShape(ctx, shape, x[i], y[i], radius);
-  if (isOutline(shape)) ctx.stroke();
-  else ctx.fill();
+  for (const i of kept) ctx.drawImage(stamp, Math.round(x[i] - half), Math.round(y[i] - half));
   ctx.globalAlpha = 1;
+}
+
+function pointStamp({ shape, color: name }, radius, ratio) {
+  const side = 2 * Math.ceil(radius * 1.4 + ratio) + 1;
+  const stamp = build("canvas", { width: side, height: side });
+  const pen = stamp.getContext("2d");
+  pen.fillStyle = color(name);
+  pen.strokeStyle = color(name);
+  pen.lineWidth = 1.5 * ratio;
+  pen.beginPath();
+  traceShape(pen, shape, side / 2, side / 2, radius);
+  if (isOutline(shape)) pen.stroke();
+  else pen.fill();
+  return stamp;
 }
 
 function ringSelected(plot, points, floor, ratio) {

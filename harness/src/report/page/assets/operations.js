@@ -107,8 +107,10 @@ function drawLane(context, run, lane, { top, height }, toX) {
   const { operations } = run;
   const { from, to } = view.window;
   const width = toX(to) - toX(from);
-  for (const bar of barsOf(run, lane, from, to, width)) {
+  const bars = barsOf(run, lane, from, to, width);
+  for (const bar of bars) {
     const look = {
+      crowded: bars.length > width / 12,
       outcome: operations.outcome[bar.row],
       reading: isReading(operations.f[operations.fIndex[bar.row]]),
       color: seriesColor(operations.fIndex[bar.row]),
@@ -134,7 +136,7 @@ function drawOperation(context, { left, right, top, height }, look) {
   else if (look.outcome === 0 || !wide) context.fillRect(...box);
   else context.strokeRect(box[0] + 0.6, box[1] + 0.6, Math.max(1, box[2] - 1.2), Math.max(1, box[3] - 1.2));
   if (look.outcome === 1) drawCross(context, right, top + height - tall / 2, Math.min(3.2, height / 4));
-  if (look.outcome === 2) drawHatch(context, box, height);
+  if (look.outcome === 2) drawHatch(context, box, wide || !look.crowded ? height : 0);
   if (look.outcome === 3 && wide) {
     context.setLineDash([2, 3]);
     context.beginPath();
@@ -159,6 +161,7 @@ function drawCross(context, x, y, r) {
   context.stroke();
 }
 
+// `lane` is how high the sign after it may be; 0 for none, where there is no room.
 function drawHatch(context, [left, top, width, height], lane) {
   context.save();
   context.beginPath();
@@ -173,6 +176,7 @@ function drawHatch(context, [left, top, width, height], lane) {
   }
   context.stroke();
   context.restore();
+  if (lane === 0) return;
   context.font = `bold ${Math.min(13, lane)}px system-ui, sans-serif`;
   context.textBaseline = "middle";
   context.fillText("?", left + width + 2, top + height / 2);
