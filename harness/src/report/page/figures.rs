@@ -49,22 +49,9 @@ pub fn tables(figures: &Figures) -> Markup {
             }
         }
         @if !singles.is_empty() {
-            div.scroll tabindex="0" role="region" aria-label="Counts and ratios" {
-                table.singles {
-                    thead {
-                        tr {
-                            th scope="col" { "figure" }
-                            th.number scope="col" { "value" }
-                        }
-                    }
-                    tbody {
-                        @for (name, figure) in &singles {
-                            tr {
-                                th scope="row" { code { (name) } }
-                                td.number { (shown(*figure)) }
-                            }
-                        }
-                    }
+            dl.singles {
+                @for (name, figure) in &singles {
+                    div { dt { code { (name) } } dd.number { (shown(*figure)) } }
                 }
             }
         }
