@@ -58,11 +58,9 @@ pub fn run(arguments: &DiffArguments) -> Result<u8, Failure> {
     let second = runs::open(Some(&arguments.second), &arguments.store)?;
     let read = || -> io::Result<_> {
         let same = same_bytes(&first, &second)?;
-        Ok((
-            same,
-            side(&first, &arguments.store)?,
-            side(&second, &arguments.store)?,
-        ))
+        // What is equal needs no tests.
+        let side = |archive| side(archive, &arguments.store, !same);
+        Ok((same, side(&first)?, side(&second)?))
     };
     let (same, one, other) = runs::patiently("reading both runs", read)
         .map_err(|error| Failure::Ours(format!("a run cannot be read: {error}")))?;
@@ -94,7 +92,7 @@ pub fn run(arguments: &DiffArguments) -> Result<u8, Failure> {
     ))
 }
 
-fn side(archive: &Archive, store: &Path) -> io::Result<Side> {
+fn side(archive: &Archive, store: &Path, sampled: bool) -> io::Result<Side> {
     let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
     let name = archive
         .directory
@@ -103,6 +101,9 @@ fn side(archive: &Archive, store: &Path) -> io::Result<Side> {
     Ok(Side {
         name: name.display().to_string(),
         report: archive.report.clone(),
-        samples: Samples::read(archive)?,
+        samples: match sampled {
+            true => Samples::read(archive)?,
+            false => Samples::default(),
+        },
     })
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use swelkie::archive::Archive;
+use swelkie::archive::{self, Archive};
 
 use super::{Failure, screen};
 
@@ -28,12 +28,12 @@ pub fn open(run: Option<&str>, store: &Path) -> Result<Archive, Failure> {
                 store.display()
             )));
         }
-        return archive(&latest);
+        return opened(&latest);
     };
     let (path, below) = (PathBuf::from(run), store.join(run));
     for place in [&path, &below] {
         if place.join("results.json").exists() {
-            return archive(place);
+            return opened(place);
         }
     }
     let names = names(store);
@@ -43,8 +43,8 @@ pub fn open(run: Option<&str>, store: &Path) -> Result<Archive, Failure> {
     };
     let meant: Vec<&String> = names.iter().filter(begins).collect();
     match meant.as_slice() {
-        [one] => archive(&store.join(one)),
-        [] if path.is_dir() => archive(&path),
+        [one] => opened(&store.join(one)),
+        [] if path.is_dir() => opened(&path),
         [] => Err(none(run, store, &names)),
         several => Err(Failure::Usage(format!(
             "{} runs of {} begin with {}: {}; write more of the name",
@@ -73,7 +73,7 @@ fn none(run: &str, store: &Path, names: &[String]) -> Failure {
     ))
 }
 
-fn archive(directory: &Path) -> Result<Archive, Failure> {
+fn opened(directory: &Path) -> Result<Archive, Failure> {
     Archive::open(directory).map_err(|error| Failure::Usage(error.to_string()))
 }
 
@@ -89,33 +89,13 @@ fn listed(names: &[&String]) -> String {
     }
 }
 
-/// The names of all runs of a store, without a look into them; the newest first.
+/// The names of all runs of a store, without a look into them; the newest first. A store
+/// that cannot be read has none that could be meant.
 fn names(store: &Path) -> Vec<String> {
-    let real = |parent: &Path| -> Vec<String> {
-        let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-        let real = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-        real.map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect()
-    };
-    let mut names: Vec<String> = Vec::new();
-    for workload in real(store) {
-        for run in real(&store.join(&workload)) {
-            if store
-                .join(&workload)
-                .join(&run)
-                .join("results.json")
-                .exists()
-            {
-                names.push(format!("{workload}/{run}"));
-            }
-        }
-    }
-    names.sort_by(|one, other| {
-        other
-            .split('/')
-            .next_back()
-            .cmp(&one.split('/').next_back())
-    });
+    let found = archive::directories_of_runs(store).unwrap_or_default();
+    let mut names: Vec<String> = found.into_iter().map(|(name, _)| name).collect();
+    let short = |name: &String| name.split('/').next_back().map(str::to_owned);
+    names.sort_by_cached_key(|name| std::cmp::Reverse(short(name)));
     names
 }
 

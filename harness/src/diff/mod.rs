@@ -13,7 +13,7 @@
 //! | median of a time | every operation or element | Mann-Whitney | shift (Hodges-Lehmann) |
 //! | p95, p99 of a time | the same | share above the quantile of both together, Fisher | |
 //! | so many of so many | counts | Fisher's exact | change of the share (Newcombe) |
-//! | messages, bytes per operation | 20 parts of the time | Mann-Whitney | shift |
+//! | messages, bytes per operation | up to 20 parts of the time | Mann-Whitney | shift |
 //!
 //! All p-values of a comparison are corrected together (Holm 1979): with what is marked,
 //! the probability that anything is marked by chance alone stays below 5 %. A difference

@@ -284,11 +284,10 @@ fn words(page: &mut Page, comparison: &Comparison) {
              it holds for other seeds, only other seeds can tell."
                 .to_owned()
         }
-        _ => {
-            "Operations of one run are not independent of each other, so a mark is less sure than \
-             its p says; several runs of each tell more."
-                .to_owned()
-        }
+        _ => "Operations of one run are not independent of each other, and real processes share a \
+              machine: a mark says that these two runs differ, and less surely that what was run \
+              does. Several runs of each tell more."
+            .to_owned(),
     });
     for line in lines {
         let line = page.paint(&line, FAINT);

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use swelkie_checkers::{Outcome, Value};
+use swelkie_checkers::{Nanos, Outcome, Value};
 
 use crate::archive::{Archive, Completion, Messages, Operations, Role, Window};
 use crate::propagation::Follow;
 
-/// The time of a run is cut into so many parts. Messages come in bursts and waves, so one
-/// message says little about the next; counts of long parts (batch means, as simulations
-/// use them) are nearly independent.
-pub const PARTS: usize = 20;
+/// The time of a run is cut into at most so many parts. Messages come in bursts and waves,
+/// so one message says little about the next; means over long parts (batch means, as
+/// simulations use them) are nearly independent.
+const PARTS: usize = 20;
+/// As many operations make a part, on average: how many there are is chance as well.
+const PER_PART: usize = 5;
 
 /// What figures of a run are made of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,8 +22,8 @@ pub struct Samples {
     pub times: BTreeMap<String, Vec<f64>>,
     /// By the name of a count, `ops.read.ok`: so many of so many.
     pub shares: BTreeMap<String, (u64, u64)>,
-    /// By the name of a ratio, `net.servers.msgs-per-op`: its value in [`PARTS`] parts of
-    /// the time in which operations were invoked.
+    /// By the name of a ratio, `net.servers.msgs-per-op`: its value in each of up to 20
+    /// equal parts of the time in which operations were invoked.
     pub parts: BTreeMap<String, Vec<f64>>,
 }
 
@@ -66,26 +68,35 @@ impl Samples {
         let (Some(begin), Some(end)) = (invoked().min(), invoked().max()) else {
             return;
         };
-        let span = end.saturating_sub(begin).max(1);
+        let span = u128::from(end.saturating_sub(begin).max(1));
+        let parts = (main().count() / PER_PART).min(PARTS);
+        let part = |at: Nanos| {
+            let inside = (begin..end).contains(&at) && parts > 0;
+            inside.then(|| (u128::from(at - begin) * parts as u128 / span) as usize)
+        };
+        let mut operations = vec![0.0; parts];
+        for part in invoked().filter_map(part) {
+            operations[part] += 1.0;
+        }
         let inside = |end: u32| matches!(messages.roles[end as usize], Role::Node | Role::Service);
-        let (mut counts, mut bytes) = (vec![0.0; PARTS], vec![0.0; PARTS]);
+        let (mut counts, mut bytes) = (vec![0.0; parts], vec![0.0; parts]);
         for row in messages.rows.iter().filter(|row| !row.copy) {
-            if !inside(row.src) || !inside(row.dest) || !(begin..end).contains(&row.sent) {
-                continue;
+            if let (true, true, Some(part)) = (inside(row.src), inside(row.dest), part(row.sent)) {
+                counts[part] += 1.0;
+                bytes[part] += f64::from(row.size);
             }
-            let part = u128::from(row.sent - begin) * PARTS as u128 / u128::from(span);
-            counts[part as usize] += 1.0;
-            bytes[part as usize] += f64::from(row.size);
         }
         let per_operation = |values: Vec<f64>| -> Vec<f64> {
-            let operations = main().count() as f64 / PARTS as f64;
-            values.into_iter().map(|value| value / operations).collect()
+            let both = values.into_iter().zip(&operations);
+            let some = both.filter(|(_, operations)| **operations > 0.0);
+            some.map(|(value, operations)| value / operations).collect()
         };
-        self.parts
-            .insert("net.servers.msgs-per-op".to_owned(), per_operation(counts));
+        let mut ratio = |name: &str, values: Vec<f64>| {
+            self.parts.insert(name.to_owned(), per_operation(values));
+        };
+        ratio("net.servers.msgs-per-op", counts);
         if messages.left_out.bodies == 0 {
-            self.parts
-                .insert("net.servers.bytes-per-op".to_owned(), per_operation(bytes));
+            ratio("net.servers.bytes-per-op", bytes);
         }
     }
 

@@ -169,7 +169,7 @@ figure                     first    second        change       %
 … and 5 figures more: --all (1 of all are equal, 0 only in one run)
 
 * 2 of 2 figures tested: more than chance (p < 0.05, corrected for all of them), and at least 5% large. Figures without a mark that were not tested have no raw data to tell chance by.
-Operations of one run are not independent of each other, so a mark is less sure than its p says; several runs of each tell more.
+Operations of one run are not independent of each other, and real processes share a machine: a mark says that these two runs differ, and less surely that what was run does. Several runs of each tell more.
 The second run is worse.
 ";
     assert_eq!(text, expected, "\n{text}");

@@ -108,3 +108,60 @@ impl Follower {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::archive::Archive;
+    use crate::options::{Options, Target};
+
+    #[test]
+    fn however_often_it_is_looked_at_every_line_counts_once() {
+        let keep = tempfile::tempdir().expect("a temporary directory");
+        let mut options = Options::new("broadcast", Target::Builtin("flood".to_owned()));
+        options.sim = true;
+        options.report = false;
+        options.store = keep.path().join("original");
+        options.run().expect("it runs");
+        let original = Archive::open(&options.store.join("latest")).expect("a run");
+        let nodes = &original.report.plan.nodes;
+        let run = RunName {
+            workload: "broadcast".to_owned(),
+            name: "growing".to_owned(),
+        };
+        let growing = keep.path().join("broadcast/growing");
+        fs::create_dir_all(growing.join("nodes")).expect("made");
+        let (followers, mut whole) = (Followers::default(), Progress::default());
+        whole.expect(nodes);
+        let look = || {
+            let follower = followers.of(&run);
+            let mut follower = follower.lock().expect("alone");
+            follower.advance(keep.path(), &run, nodes).expect("read")
+        };
+        assert_eq!(look().progress, whole, "before there is anything");
+        // Nodes are counted as they are known, so the history comes first, as for a follower.
+        for (name, take) in [
+            (
+                "history.jsonl",
+                Progress::history as fn(&mut Progress, &[u8]),
+            ),
+            ("messages.jsonl", Progress::message),
+        ] {
+            let text = fs::read(original.directory.join(name)).expect("read");
+            let mut file = fs::File::create(growing.join(name)).expect("made");
+            for piece in text.chunks(text.len() / 5 + 1) {
+                file.write_all(piece).expect("written");
+                look();
+            }
+            let lines = text.strip_suffix(b"\n").expect("whole lines");
+            lines
+                .split(|&byte| byte == b'\n')
+                .for_each(|line| take(&mut whole, line));
+            assert_eq!(look().progress, whole, "{name}");
+        }
+        assert!(whole.sent > 100 && whole.total().ok > 100);
+    }
+}

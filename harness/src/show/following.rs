@@ -9,6 +9,8 @@
 //! ```
 
 mod page;
+mod stops;
+mod tree;
 
 use std::io;
 

@@ -243,8 +243,8 @@ n2  never got it
         partition-1: cut n2 | n0 n1, 1.050 s to 3.000 s
 
 the last read of each node that answered one
-shown by      n0 (4.010 s)
-not shown by  n1 (4.010 s)
+shown by      n0 at 4.010 s
+not shown by  n1 at 4.010 s
 ",
     );
 }
@@ -284,8 +284,8 @@ asked         1.000 s by c1 of n0 (operation 0)
 acknowledged  1.010 s, after 10.0 ms
 
 the last read of each node that answered one
-shown by      n0 (4.010 s)
-not shown by  n1 (4.010 s)
+shown by      n0 at 4.010 s
+not shown by  n1 at 4.010 s
 
 the way between nodes is not known: the run recorded no messages
 ",

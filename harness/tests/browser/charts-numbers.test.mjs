@@ -79,6 +79,18 @@ test("what is on its way at a moment began at it or before and ends after it", (
   }
 });
 
+test("levels count what begins at the very moment, and not what ends at it", () => {
+  const begin = times(31, 400, 50).map((x) => (Number.isNaN(x) ? 7 : x * 1000));
+  const end = begin.map((x, i) => (i % 9 === 0 ? NaN : x + (i % 5) * 1000));
+  const grid = bins.binGrid(0, 60_000, 60);
+  const rows = Uint32Array.from(all(400));
+  const levels = bins.levelPerBin(bins.tally(begin, rows).at, bins.tally(end, rows).at, grid);
+  for (let bin = 0; bin < grid.count; bin++) {
+    const at = grid.edge(bin);
+    assert.equal(levels[bin], all(400).filter((i) => begin[i] <= at && !(end[i] <= at)).length, `at ${at}`);
+  }
+});
+
 test("the messages on their way are found without looking at all of them", () => {
   const { sent, ended, count } = RUN.messages;
   for (let time = 0; time <= RUN.end; time += RUN.end / 97) {

@@ -97,6 +97,15 @@ test("an element has reached a node from its first arrival there", () => {
   }
 });
 
+test("a node that takes an element in again is reached once, and a service is none to be reached", () => {
+  const ends = ["n0", "n1", "n2"].map((name) => ({ name, role: "node" })).concat({ name: "lin-kv", role: "service" });
+  const arrivals = { offset: [0, 5], place: [0, 3, 1, 0, 1], at: [110, 120, 150, 140, 130], life: [0, 0, 0, 1, 1] };
+  const run = { ends, spread: { elements: { count: 1, invoked: [100] }, arrivals, shown: null } };
+  const reach = reaches.reachOf(run);
+  assert.deepEqual([reach.nodes, [...reach.place], [...reach.after]], [3, [0, 1], [10, 30]]);
+  assert.deepEqual(reaches.missedNodes(run, reach, 0), [2]);
+});
+
 test("quantiles of the share reached are those of the elements' shares at that time", () => {
   const reach = reaches.reachOf(RUN);
   const elements = reaches.elementsWithin(RUN, reach, RUN.end * 0.1, RUN.end * 0.7);
@@ -191,6 +200,21 @@ test("a missing cell is seen however narrow the columns are, and can be gone to"
   assert.equal(cells.nextMissing({ ...made, state: made.state.map(() => 0) }, cells.columnOrder(made), null), null);
 });
 
+test("cells that share a pixel show the worst of them and the latest arrival", () => {
+  const random = randomFrom(8);
+  const state = Uint8Array.from({ length: 600 }, () => (random() < 0.7 ? 0 : Math.floor(random() * 5)));
+  const after = Float32Array.from({ length: 600 }, () => (random() < 0.3 ? NaN : random() * 100));
+  const order = Uint32Array.from(all(200)).sort((a, b) => ((a * 37) % 200) - ((b * 37) % 200));
+  for (let first = 0; first < 195; first += 3) {
+    const last = first + 1 + (first % 5);
+    const inside = all(last - first).map((i) => 2 * 200 + order[first + i]);
+    const latest = Math.max(...inside.map((at) => after[at]).filter((x) => !Number.isNaN(x)));
+    const strip = cells.cellOfStrip({ elements: 200, state, after }, order, 2, first, last);
+    assert.equal(strip.state, Math.max(...inside.map((at) => state[at])), `columns ${first} to ${last}`);
+    assert.ok(Object.is(strip.after, Number.isFinite(latest) ? latest : NaN), `columns ${first} to ${last}`);
+  }
+});
+
 test("strips cover all columns, also when they are scrolled", () => {
   for (const [columns, inside, wanted] of [[10, 300, 0], [1000, 300, 0], [100_000, 300, 0], [1000, 300, 12]]) {
     const layout = gridColumns(columns, inside, wanted, 18);
@@ -224,6 +248,7 @@ test("nodes are down between their lives and paused while a fault says so", () =
   assert.equal(playback.nodeStateAt(RUN, bands, 5, middle(kill)), "down");
   assert.equal(playback.nodeStateAt(RUN, bands, 0, middle(kill)), "up");
   assert.equal(playback.nodeStateAt(RUN, bands, 0, middle(pause)), "paused");
+  assert.equal(playback.nodeStateAt(RUN, bands, 0, pause.to), "up");
   assert.equal(playback.nodeStateAt(RUN, bands, 5, RUN.end), "up");
 });
 

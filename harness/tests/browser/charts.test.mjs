@@ -386,8 +386,10 @@ run.spread.shown = null; run.topology = null;`;
 test("on paper every chart is drawn, in light colours, without having been looked at", async () => {
   await withPage(FILE, { colorScheme: "dark" }, async (page) => {
     await page.pdf();
-    const printed = await page.evaluate(() => {
+    const printed = await page.evaluate(async () => {
       dispatchEvent(new Event("beforeprint"));
+      // uPlot draws in a microtask: after an event of the browser's own it has been run.
+      await null;
       const dark = getComputedStyle(document.documentElement).getPropertyValue("--paper");
       const count = document.querySelectorAll(".uplot canvas, .track canvas, .grid canvas, svg.graph").length;
       const width = Math.max(...[...document.querySelectorAll(".uplot canvas")].map((canvas) => canvas.getBoundingClientRect().width));

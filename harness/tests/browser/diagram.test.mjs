@@ -269,6 +269,43 @@ test("a click on an arrow opens the message: what it said, what came before and 
   });
 });
 
+test("the pointer tells what is under it: messages, operations, faults, nodes that are down, densities", async () => {
+  await on(diagram({ messages: 300 }), async (page, { at, settled }) => {
+    const told = async (x, y) => {
+      await page.mouse.move(...(await at(x, y)));
+      await settled();
+      return page.locator(".dg-stage .tip").evaluate((tip) => (tip.hidden ? "" : tip.textContent));
+    };
+    const places = await page.evaluate(() => {
+      const { scale, layout, boxes } = part.scene;
+      const node = layout.tracks.find((track) => track.label === "n4");
+      const kill = run.report.faults[1];
+      return { lane: [boxes[0].x + 5, boxes[0].y + 5], down: [scale.x((kill.began_ns + kill.ended_ns) / 2) + 3, node.y - 5], name: [20, node.y] };
+    });
+    assert.match(await told(...places.lane), /^partition-1: cut n0 n1 \| n2 n3 n4.*2\.000 s to 4\.000 s/);
+    assert.match(await told(...places.down), /kill-1: kill n4/);
+    assert.equal(await told(...places.name), "n4");
+    await page.evaluate(() => view.setWindow(run.operations.invoked[3] - 1e5, run.operations.completed[3] + 1e5));
+    await settled();
+    const operation = await page.evaluate(() => {
+      const { scale, layout } = part.scene;
+      const { invoked, completed, process } = run.operations;
+      return [scale.x((invoked[3] + completed[3]) / 2), layout.tracks[layout.trackOf[run.endOf(`c${process[3] + 1}`)]].y + 7];
+    });
+    assert.match(await told(...operation), /^process \d+: (read|broadcast) .* at n\d(ok|unknown)/);
+    await page.evaluate(() => view.setWindow(run.messages.sent[40] - 2e6, run.messages.sent[40] + 3e7));
+    await settled();
+    const arrow = await page.evaluate(() => part.scene.arrows.find((one) => one.row === 40));
+    assert.match(await told((arrow.x1 + arrow.x2) / 2, (arrow.y1 + arrow.y2) / 2), /^\w+ from \w+ to \w+sent at/);
+    assert.equal(await told(-10, 10), "");
+  });
+  await on(diagram({ messages: 20000 }), async (page, { at, settled }) => {
+    await page.mouse.move(...(await at(400, 60)));
+    await settled();
+    assert.match(await page.locator(".dg-stage .tip").textContent(), /^n0 from .* s, .*:sent [\d,]+ messages?, got/);
+  });
+});
+
 test("everything is reached with the keyboard alone", async () => {
   await on(diagram({ messages: 300 }), async (page, { press, live, text, window }) => {
     for (let i = 0; i < 30 && !(await page.evaluate(() => document.activeElement.classList.contains("dg-stage"))); i++) await page.keyboard.press("Tab");

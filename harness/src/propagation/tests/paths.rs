@@ -370,3 +370,49 @@ fn a_long_path_shows_its_ends() {
          → n17 at 0.170 s → n18 at 0.180 s → n19 at 0.190 s"
     );
 }
+
+#[test]
+fn a_whole_journey_has_every_life_every_copy_and_what_was_dropped_before() {
+    let run = Run::new(
+        2,
+        r#"
+        0 send 1 c0 n1 {"type":"init"}
+        0 deliver 1
+        10 send 2 c1 n0 {"type":"broadcast","message":17}
+        10 deliver 2
+        11 send 3 n0 n1 {"type":"gossip","message":17}
+        20 drop 3 cut partition-1
+        30 send 4 n0 n1 {"type":"gossip","message":17}
+        30 duplicate 4 dup-1
+        40 deliver 4
+        41 deliver 4
+        50 send 5 c0 n1 {"type":"init"}
+        50 deliver 5
+        60 send 6 n0 n1 {"type":"gossip","message":17}
+        "#,
+    );
+    let run = run.adds(0, "17", 10);
+    let journey = run.read_for(&[lost("17", 1)]).journey(run.element("17"));
+    let journey = journey.expect("it is traced");
+    let arrivals: Vec<(&str, &str, u64, usize, Option<usize>)> = (journey.arrivals.iter())
+        .map(|one| {
+            (
+                &*one.from,
+                &*one.to,
+                one.at_ns / ms(1),
+                one.life,
+                one.parent,
+            )
+        })
+        .collect();
+    assert_eq!(
+        arrivals,
+        [("c1", "n0", 10, 0, None), ("n0", "n1", 40, 1, Some(0))]
+    );
+    let before = &journey.arrivals[1].dropped_before[0];
+    assert_eq!((&*before.why, before.count), ("cut", 1));
+    let n1 = &journey.places[1];
+    assert_eq!((n1.has_it, n1.copies, n1.in_flight), (false, 1, 1));
+    assert_eq!(n1.lives_ns, [0, ms(50)]);
+    assert!(journey.places[0].has_it && n1.dropped.is_empty());
+}

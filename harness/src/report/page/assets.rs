@@ -58,6 +58,7 @@ const SCRIPTS: &[(&str, &str)] = assets![
     "diagram-faults.js",
     "diagram-messages.js",
     "diagram-selection.js",
+    "diagram-under.js",
     "diagram-legend.js",
     "diagram-overview.js",
     "diagram-input.js",

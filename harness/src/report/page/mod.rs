@@ -10,7 +10,7 @@
 //!
 //! The file needs no network and may not use one: its Content-Security-Policy allows the
 //! one script whose hash it names. What nodes wrote is either escaped text or stands in
-//! base64, so that nothing of it can be taken for markup. [`container`](columns) says how
+//! base64, so that nothing of it can be taken for markup. `columns.rs` says how
 //! the data is laid out, `assets/model.js` reads it.
 //!
 //! A page has bounds: [`PageOptions`]. What they leave out it says itself.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::time::Duration;
 
+use super::wanted::FateWanted;
 use super::*;
 use crate::archive::{Archive, Fate, Messages, Window};
 use crate::engine::Rate;

@@ -8,7 +8,9 @@ import { canvasFont, color } from "./theme.js";
 
 /// How many arrows are drawn; beyond this it is the density.
 export const MOST_ARROWS = 5000;
-/// From how many on they are hairlines.
+/// How many operations are drawn as bars.
+export const MOST_OPERATIONS = 2000;
+/// From how many on arrows are hairlines.
 const MANY = 500;
 
 /// The line of a message in pixels: `{ row, x1, y1, x2, y2 }`, or null if a track is hidden.

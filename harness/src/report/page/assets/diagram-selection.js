@@ -79,3 +79,11 @@ export function drawTime(context, { layout, scale }, time) {
   context.stroke();
   context.setLineDash([]);
 }
+
+/// The stretch of time that is being chosen, in pixels.
+export function drawBrush(context, { layout }, left, right) {
+  context.globalAlpha = 0.18;
+  context.fillStyle = color("--accent");
+  context.fillRect(left, layout.top, right - left, layout.bottom - layout.top);
+  context.globalAlpha = 1;
+}

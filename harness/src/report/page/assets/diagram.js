@@ -11,24 +11,22 @@ import { build, tooltip } from "./build.js";
 import { detailsPanel } from "./details.js";
 import { causesOf, effectsOf, neighbourOnTrack } from "./diagram-causes.js";
 import { drawGround, drawLanes, drawMargins } from "./diagram-faults.js";
-import { arrowAt, boxAt, trackAt } from "./diagram-hit.js";
 import { densityOf, indexMessages, rowsInWindow, shownRows } from "./diagram-index.js";
 import { listenToDiagramKeys, listenToStage } from "./diagram-input.js";
 import { clientsByDefault, faultsOf, laneCount, timeScale, tracksOf } from "./diagram-layout.js";
 import { diagramLegend } from "./diagram-legend.js";
-import { MOST_ARROWS, arrowOf, clientOf, drawArrows, drawDensity, drawArrowLabels, drawOperations } from "./diagram-messages.js";
+import { MOST_ARROWS, MOST_OPERATIONS, arrowOf, drawArrows, drawDensity, drawArrowLabels, drawOperations } from "./diagram-messages.js";
 import { overviewStrip } from "./diagram-overview.js";
-import { drawChosen, drawTime } from "./diagram-selection.js";
+import { drawBrush, drawChosen, drawTime } from "./diagram-selection.js";
 import { messageTable } from "./diagram-table.js";
-import { countOf, endName, factsOf, inWords } from "./diagram-words.js";
+import { faultLines, thingAt } from "./diagram-under.js";
+import { countOf, endName, inWords } from "./diagram-words.js";
 import { filterBar, maskOf, openFilter } from "./filter.js";
 import { drawStory, drawStoryNumbers, storyOf, storyPanel, windowOf } from "./follow.js";
-import { formatDuration, formatTime, visible } from "./model.js";
+import { formatDuration, formatTime } from "./model.js";
 import { onThemeChange, sizedContext } from "./theme.js";
 import { view } from "./time.js";
 
-/// How many operations are drawn as bars.
-const MOST_OPERATIONS = 2000;
 /// Pixels of a bin of the density.
 const BIN = 2;
 /// How far back everything steps while a value is followed.
@@ -205,68 +203,18 @@ class Diagram {
   hover(x, y) {
     const { scene } = this;
     const context = sizedContext(this.over, scene.width, scene.layout.height);
-    const found = x >= 0 ? this.under(x, y) : null;
+    const found = x >= 0 ? thingAt(scene, x, y) : null;
     this.stage.style.cursor = found?.arrow || found?.fault ? "pointer" : "default";
     if (found?.arrow) drawChosen(context, scene, found.arrow.row, { hover: true });
     if (found && found.lines.length > 0) this.tip.show(found.lines, x, y);
     else this.tip.hide();
   }
 
-  /// What is under a point, with what to say of it.
-  under(x, y) {
-    const { scene, run } = this;
-    const { layout, scale } = scene;
-    const box = boxAt(scene.boxes, x, y);
-    if (box) return { fault: box.fault, lines: faultLines(box.fault, run) };
-    if (y < layout.top || y > layout.bottom) return null;
-    const track = trackAt(layout.tracks, y);
-    if (x < scale.left) return { track, lines: track >= 0 ? [layout.tracks[track].ends.map((end) => endName(run, end)).slice(0, 12).join(" ")] : [] };
-    const arrow = arrowAt(scene.arrows, x, y);
-    if (arrow) return { arrow, lines: factsOf(run, arrow.row) };
-    const operation = this.operationAt(track, x, y);
-    if (operation) return { operation, lines: operation.lines };
-    if (scene.density && track >= 0) return { lines: densityLines(scene, track, x) };
-    return { track, lines: this.stateLines(track, scale.time(x)) };
-  }
-
-  /// Which bar of an operation is there.
-  operationAt(track, x, y) {
-    const { scene, run } = this;
-    const place = scene.layout.tracks[track];
-    if (place?.role !== "client" || Math.abs(place.y - y) > 8 || scene.operations.length > MOST_OPERATIONS) return null;
-    const { invoked, completed, fIndex, f, outcome, process, node } = run.operations;
-    const op = scene.operations.find((one) => {
-      const end = Number.isNaN(completed[one]) ? run.end : completed[one];
-      return place.ends.includes(clientOf(run, one)) && x >= scene.scale.x(invoked[one]) - 2 && x <= scene.scale.x(end) + 2;
-    });
-    if (op === undefined) return null;
-    const error = run.operations.error(op);
-    return {
-      op,
-      lines: [
-        `process ${process[op]}: ${f[fIndex[op]]} ${visible(run.operations.input(op) ?? "", 60)} at ${endName(run, node[op])}`,
-        `${["ok", "failed", "unknown (info)", "still pending at the end"][outcome[op]]}, invoked at ${formatTime(invoked[op])}${outcome[op] < 3 ? `, took ${formatDuration(completed[op] - invoked[op])}` : ""}`,
-        error && visible(error, 120),
-      ],
-    };
-  }
-
-  /// What is the matter with a node at a moment.
-  stateLines(track, time) {
-    const { faults, run } = this;
-    const end = this.layout.tracks[track]?.ends[0];
-    if (end === undefined || this.layout.tracks[track].role !== "node") return [];
-    const name = run.ends[end].name;
-    const about = faults.nodeFaults.filter((fault) => fault.nodes?.includes(name) && fault.from <= time && time <= fault.to);
-    const sides = faults.sides.filter(({ fault, ends }) => ends.includes(end) && fault.from <= time && time <= fault.to);
-    return [...about.flatMap((fault) => faultLines(fault, run)), ...sides.map(({ fault, side }) => `side ${String.fromCharCode(65 + side)} of ${visible(fault.name, 60)}: ${visible(fault.summary)}`)];
-  }
-
   click(x, y) {
-    const found = this.under(x, y);
+    const found = thingAt(this.scene, x, y);
     this.stage.focus({ preventScroll: true });
     if (found?.arrow) return this.choose(found.arrow.row, { open: true });
-    if (found?.operation) return view.select({ operation: found.operation.op, node: this.run.operations.node[found.operation.op] });
+    if (found?.operation !== undefined) return view.select({ operation: found.operation, node: this.run.operations.node[found.operation] });
     if (found?.fault) return this.say(faultLines(found.fault, this.run).join(", "));
     if (this.scene.density && x > this.scene.scale.left) return view.zoom(0.25, this.scene.scale.time(x));
     if (view.selection.row >= 0 || view.selection.operation >= 0) this.letGo();
@@ -455,25 +403,4 @@ const EVERYTHING = { mask: null, before: null };
 function tellsStory(run, story, window) {
   const wanted = windowOf(run, story);
   return window.from <= story.from && window.to >= story.to && window.to - window.from < 8 * (wanted.to - wanted.from) && story.missing.every(({ down }) => !down || down.from > wanted.to || down.from < window.to);
-}
-
-function faultLines(fault, run) {
-  const touched = fault.touched == null ? null : `touched ${countOf(fault.touched, fault.on_links ? "message" : "node")}`;
-  return [`${visible(fault.name, 60)}: ${visible(fault.summary ?? "")}`, `${formatTime(fault.from)} to ${fault.to >= run.end ? "the end" : formatTime(fault.to)}`, touched];
-}
-
-function densityLines({ density, scale, layout, run, view: { from, to } }, track, x) {
-  const bin = Math.floor(((x - scale.left) / (scale.right - scale.left)) * density.bins);
-  const at = (counts) => counts[track * density.bins + bin] ?? 0;
-  const width = (to - from) / density.bins;
-  const [sent, got, lost] = [at(density.sent), at(density.got), at(density.lost)];
-  if (sent + got + lost === 0) return [];
-  return [`${endName(run, layout.tracks[track].ends[0])} from ${formatTime(from + bin * width)}, ${formatDuration(width)}:`, `sent ${countOf(sent, "message")}, got ${sent === got ? "as many" : countOf(got, "message")}${lost > 0 ? `, ${countOf(lost, "message")} to it dropped` : ""}`];
-}
-
-function drawBrush(context, { layout }, left, right) {
-  context.globalAlpha = 0.18;
-  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent") || "#06c";
-  context.fillRect(left, layout.top, right - left, layout.bottom - layout.top);
-  context.globalAlpha = 1;
 }

@@ -82,23 +82,38 @@ export function windowOf(run, story, moments = []) {
 
 /// Draws a story in front of faded messages.
 export function drawStory(context, scene) {
-  const { run, story, layout, scale } = scene;
+  const { story } = scene;
+  context.lineJoin = "round";
+  drawDrops(context, scene);
+  for (const step of story.steps) drawStep(context, scene, step);
   for (const end of story.never) drawAbsence(context, scene, end, scene.view.from, `${story.text} never came here`);
   for (const { end, since, down } of story.missing) drawAbsence(context, scene, end, down?.from ?? since, `${story.text} came, and was not shown in the end`);
-  context.lineJoin = "round";
-  for (const step of story.steps) drawStep(context, scene, step);
+}
+
+/// The dropped messages that carried it; of many, only some are told in words, and all are thin.
+function drawDrops(context, { run, story, layout, scale }) {
   const arrows = story.drops.slice(0, MOST_DROPS).map((row) => arrowOf(run, layout, scale, row));
   const lost = arrows.filter((arrow) => arrow && arrow.x2 > scale.left - 10 && arrow.x1 < scale.right);
+  const few = lost.length <= FEW_DROPS;
+  context.strokeStyle = color("--bad");
   for (const arrow of lost) {
-    context.strokeStyle = color("--bad");
-    context.lineWidth = 2.4;
+    context.lineWidth = few ? 2.4 : 1;
     context.beginPath();
     traceLine(context, arrow);
     context.stroke();
-    drawDropMark(context, reasonOf(run, arrow.row), arrow.x2, arrow.y2, 5.5);
+    drawDropMark(context, reasonOf(run, arrow.row), arrow.x2, arrow.y2, few ? 5.5 : 3.5);
   }
   const taken = lost.map(({ x2, y2 }) => ({ left: x2 - 9, right: x2 + 11, y: y2 }));
-  for (const arrow of lost) tellWhy(context, scene, arrow, taken);
+  for (const end of [...story.never, ...story.missing.map((one) => one.end)]) {
+    const track = layout.tracks[layout.trackOf[end]];
+    if (track) taken.push({ left: scale.right - ABSENCE_ROOM, right: scale.right, y: absenceY(track) });
+  }
+  const words = new Map();
+  for (const arrow of lost) {
+    const text = whyDropped(run, arrow.row);
+    if ((words.get(text) ?? 0) >= FEW_DROPS) continue;
+    if (tellWhy(context, scale, text, arrow, taken)) words.set(text, (words.get(text) ?? 0) + (few ? 1 : 4));
+  }
 }
 
 /// Draws the numbers of arrivals, in front of everything.
@@ -107,6 +122,9 @@ export function drawStoryNumbers(context, scene) {
 }
 
 const MOST_DROPS = 1000;
+const FEW_DROPS = 12;
+/// Pixels on the right that a note about a track without the value may take.
+const ABSENCE_ROOM = 170;
 
 function drawStep(context, { run, layout, scale }, { row }) {
   const arrow = row >= 0 ? arrowOf(run, layout, scale, row) : null;
@@ -141,18 +159,20 @@ function drawNumber(context, { layout, scale }, { number, place, at, again }) {
 }
 
 /// The reason on one side of a mark, if nothing stands there.
-function tellWhy(context, { run, scale }, { row, x2, y2 }, taken) {
-  const text = whyDropped(run, row);
+function tellWhy(context, scale, text, { x2, y2 }, taken) {
   context.font = canvasFont(11, "bold");
   const width = context.measureText(text).width;
   const isFree = (left) => left > scale.left && left + width < scale.right && !taken.some((box) => Math.abs(box.y - y2) < 14 && left < box.right && box.left < left + width);
   const left = [x2 + 14, x2 - 14 - width].find(isFree);
-  if (left === undefined) return;
+  if (left === undefined) return false;
   taken.push({ left, right: left + width, y: y2 });
   context.textAlign = "left";
   context.textBaseline = "middle";
   haloText(context, text, left, y2, "--bad");
+  return true;
 }
+
+const absenceY = (track) => track.y + (track.room > 44 ? 22 : Math.min(13, track.room / 4));
 
 /// A track from which a value is missing, since `from`.
 function drawAbsence(context, { layout, scale }, end, from, text) {
@@ -169,7 +189,7 @@ function drawAbsence(context, { layout, scale }, end, from, text) {
   context.font = canvasFont(12, "bold");
   context.textAlign = "right";
   context.textBaseline = "middle";
-  haloText(context, `∅ ${text}`, scale.right - 8, track.y + (track.room > 44 ? 22 : Math.min(13, track.room / 4)), "--bad");
+  haloText(context, `∅ ${text}`, scale.right - 8, absenceY(track), "--bad");
 }
 
 /// The way of a value as text: `actions` are `select(row)`, `look(time)`, `show()` and `stop()`.

@@ -69,16 +69,9 @@ export function momentOf(run, { time, node, element }) {
   let begin = time;
   let end = time;
   if (spread && element >= 0) {
-    const { offset, row, place } = spread.drops;
-    // The last message that would have brought it, and was dropped; else the last way it took.
-    for (let drop = offset[element]; drop < offset[element + 1]; drop += 1) {
-      if (place[drop] === node && row[drop] >= 0) moment.row = row[drop];
-    }
-    const { arrivals } = spread;
-    for (let arrival = arrivals.offset[element]; arrival < arrivals.offset[element + 1] && moment.row < 0; arrival += 1) {
-      if (arrivals.place[arrival] === node) moment.row = arrivals.row[arrival];
-    }
+    moment.row = tellingRow(spread, element, node);
     begin = spread.elements.invoked[element];
+    const { arrivals } = spread;
     const last = arrivals.at.subarray(arrivals.offset[element], arrivals.offset[element + 1]);
     end = Math.max(begin, ...last.subarray(Math.max(0, last.length - 1000)));
   }
@@ -88,6 +81,24 @@ export function momentOf(run, { time, node, element }) {
   }
   if (!Number.isFinite(moment.time)) moment.time = moment.row >= 0 ? messages.ended[moment.row] : begin;
   return { moment, begin, end };
+}
+
+// The last message that would have brought the element to the node and was dropped, else the
+// one that brought it; else the last one with it that was dropped on its way to anybody, which
+// is where it stopped, or the last that came anywhere.
+function tellingRow({ drops, arrivals }, element, node) {
+  const best = [-1, -1, -1, -1];
+  for (let drop = drops.offset[element]; drop < drops.offset[element + 1]; drop += 1) {
+    if (drops.row[drop] < 0) continue;
+    best[2] = drops.row[drop];
+    if (drops.place[drop] === node) best[0] = drops.row[drop];
+  }
+  for (let arrival = arrivals.offset[element]; arrival < arrivals.offset[element + 1]; arrival += 1) {
+    if (arrivals.row[arrival] < 0) continue;
+    best[3] = arrivals.row[arrival];
+    if (arrivals.place[arrival] === node) best[1] = arrivals.row[arrival];
+  }
+  return best.find((row) => row >= 0) ?? -1;
 }
 
 function connectMoments(run) {
