@@ -33,6 +33,8 @@ enum Messages {
 
 /// More events than this and ShiViz gets slow.
 const MANY_EVENTS: u64 = 10_000;
+/// More messages than this are some 200 MB of a trace, which a browser takes long to read.
+const MANY_MESSAGES: usize = 300_000;
 
 /// Everything after `swelkie export`.
 #[derive(Args, Clone, Debug)]
@@ -160,11 +162,18 @@ fn list() -> String {
 }
 
 fn perfetto(common: &Common) -> Result<u8, Failure> {
+    let mut messages = 0;
     let status = write(common, "perfetto", |source, out| {
+        messages = source.rows().count();
         export::perfetto::write(source, out)
     })?;
     if !is_stdout(common) {
         anstream::eprintln!("open it at https://ui.perfetto.dev");
+    }
+    if messages > MANY_MESSAGES {
+        warn(&format!(
+            "{messages} messages are many for a browser; --from and --to take a part of the run"
+        ));
     }
     Ok(status)
 }

@@ -44,7 +44,7 @@ pub fn write(
 ) -> Result<u8, Failure> {
     let signal = Arc::new(AtomicUsize::new(0));
     let place = Place::find(path)?;
-    if let Place::Fresh(..) = place {
+    if let Place::Fresh { .. } = place {
         watch(&signal)?;
     }
     let mut output = Output {
@@ -94,7 +94,12 @@ enum Place {
     /// Something that is written to as it is: a pipe, a terminal, /dev/null.
     Device(PathBuf),
     /// A file beside the one it becomes.
-    Fresh(NamedTempFile, PathBuf),
+    Fresh {
+        fresh: NamedTempFile,
+        target: PathBuf,
+        /// As the user names it.
+        name: PathBuf,
+    },
 }
 
 impl Place {
@@ -123,7 +128,11 @@ impl Place {
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(directory);
         match fresh {
-            Ok(fresh) => Ok(Place::Fresh(fresh, target)),
+            Ok(fresh) => Ok(Place::Fresh {
+                fresh,
+                target,
+                name: path.to_owned(),
+            }),
             Err(error) => Err(Failure::Usage(format!(
                 "cannot write {}: {}; --out names another place, - is stdout",
                 path.display(),
@@ -137,23 +146,23 @@ impl Place {
         Ok(match self {
             Place::Stdout => Box::new(io::stdout()),
             Place::Device(path) => Box::new(File::options().write(true).open(path)?),
-            Place::Fresh(fresh, _) => Box::new(fresh.reopen()?),
+            Place::Fresh { fresh, .. } => Box::new(fresh.reopen()?),
         })
     }
 
     fn shown(&self) -> String {
         match self {
             Place::Stdout => "to stdout".to_owned(),
-            Place::Device(path) | Place::Fresh(_, path) => path.display().to_string(),
+            Place::Device(name) | Place::Fresh { name, .. } => name.display().to_string(),
         }
     }
 
     /// All of it was written.
     fn keep(self, bytes: u64) -> Result<(), Failure> {
         let shown = self.shown();
-        if let Place::Fresh(fresh, path) = self {
+        if let Place::Fresh { fresh, target, .. } = self {
             fresh
-                .persist(&path)
+                .persist(&target)
                 .map_err(|error| Failure::Ours(format!("cannot write {shown}: {}", error.error)))?;
             anstream::eprintln!("{shown}: {}", HumanBytes(bytes));
         }
