@@ -129,7 +129,9 @@ pub fn patiently<T>(what: &str, work: impl FnOnce() -> T) -> T {
                 return;
             }
             let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
-            let bar = ProgressBar::new_spinner().with_style(style.expect("the template is valid"));
+            let bar = ProgressBar::new_spinner()
+                .with_style(style.expect("the template is valid"))
+                .with_elapsed(PATIENCE);
             bar.set_message(what.to_owned());
             bar.enable_steady_tick(Duration::from_millis(120));
             let _ = waiting.recv();

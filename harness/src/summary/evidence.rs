@@ -41,7 +41,7 @@ pub fn anomalies(page: &mut Page, anomalies: &[Anomaly], all: bool) {
     }
     for &index in &order {
         let anomaly = &anomalies[index];
-        let kind = page.paint(&anomaly.kind, BAD);
+        let kind = page.paint(&safe(&anomaly.kind), BAD);
         item(page, &kind, &anomaly.text);
     }
     let rest = anomalies.len() - order.len();
