@@ -10,7 +10,7 @@
 //!
 //! Each format is a function from a [`Source`] to a writer and decides nothing else: where
 //! it is written, and how that is told, is the command line's. Rows go out as they are made;
-//! what is in memory is the run as [`Archive::messages`] has it, never the file.
+//! what is in memory is the run as [`archive`](crate::archive) has it, never the file.
 //!
 //! Text that nodes wrote goes out as each format spells any text (JSON escapes, quotes of
 //! DOT, entities of XML). Where a format has no way to spell something, the module says
