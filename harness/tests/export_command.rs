@@ -134,7 +134,7 @@ fn each_mistake_gets_a_message_that_says_what_to_do_and_no_file() {
     for (words, told) in [
         (
             &["perfetto", "nowhere"][..],
-            "expected the directory of a run",
+            "there is no run nowhere in store",
         ),
         (
             &["perfetto", "--from", "3", "--to", "2s"],

@@ -476,7 +476,7 @@ fn the_command_writes_a_page_where_it_is_told_and_refuses_what_makes_no_sense() 
     for (arguments, complaint) in [
         (
             &["report", "nowhere"][..],
-            "expected the directory of a run",
+            "there is no run nowhere in store",
         ),
         (
             &["report", "--from", "3s", "--to", "2s"],

@@ -54,8 +54,8 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// Compares; returns the exit status.
 pub fn run(arguments: &DiffArguments) -> Result<u8, Failure> {
-    let first = runs::open(Some(&arguments.first), &arguments.store)?;
-    let second = runs::open(Some(&arguments.second), &arguments.store)?;
+    let first = runs::open(&arguments.first, &arguments.store)?;
+    let second = runs::open(&arguments.second, &arguments.store)?;
     let read = || -> io::Result<_> {
         let same = same_bytes(&first, &second)?;
         // What is equal needs no tests.

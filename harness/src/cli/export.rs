@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use swelkie::export::{self, Source, csv::Series};
 use swelkie::units::{exact_duration, parse_duration};
 
-use super::runs::Which;
+use super::runs::{self, Which};
 use super::{Failure, print, screen, values};
 use output::Output;
 
@@ -274,8 +274,9 @@ fn write_of(
     export: impl FnOnce(&Source, &mut Output) -> io::Result<()>,
 ) -> Result<u8, Failure> {
     let window = window(common)?;
-    let archive = common.which.open()?;
-    let shown = archive.directory.display();
+    let place = common.which.place()?;
+    let archive = runs::opened(&place)?;
+    let shown = place.display();
     let source = screen::patiently("reading the run", || Source::read(&archive, window))
         .map_err(|error| Failure::Ours(format!("{shown}: cannot read the run: {error}")))?;
     if messages == Messages::Needed && !source.has_messages() {
@@ -287,7 +288,7 @@ fn write_of(
     let path = match &common.out {
         Some(path) if path.as_os_str() == "-" => None,
         Some(path) => Some(path.clone()),
-        None => Some(archive.directory.join(name)),
+        None => Some(place.join(name)),
     };
     output::write(path.as_deref(), |out| export(&source, out))
 }

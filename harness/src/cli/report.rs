@@ -8,7 +8,7 @@ use swelkie::archive::Window;
 use swelkie::report::page::{self, PageOptions};
 use swelkie::units::short_duration;
 
-use super::runs::Which;
+use super::runs::{self, Which};
 use super::{Failure, print, screen, values};
 
 /// Shown under `swelkie report --help`.
@@ -45,10 +45,11 @@ pub struct ReportArguments {
 pub fn run(arguments: &ReportArguments) -> Result<u8, Failure> {
     let begin = Instant::now();
     let options = options(arguments)?;
-    let archive = arguments.which.open()?;
+    let place = arguments.which.place()?;
+    let archive = runs::opened(&place)?;
     let path = match &arguments.out {
         Some(path) => path.clone(),
-        None => archive.directory.join("report.html"),
+        None => place.join("report.html"),
     };
     let (page, written) = screen::patiently("drawing the run", || {
         let page = page::page(&archive, &options);

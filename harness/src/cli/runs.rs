@@ -27,13 +27,26 @@ impl Which {
     /// # Errors
     /// If there is none, or several are meant.
     pub fn open(&self) -> Result<Archive, Failure> {
-        open(self.run.as_deref(), &self.store)
+        opened(&self.place()?)
+    }
+
+    /// Where it is, named as it was asked for.
+    ///
+    /// # Errors
+    /// As for [`Which::open`].
+    pub fn place(&self) -> Result<PathBuf, Failure> {
+        place(self.run.as_deref(), &self.store)
     }
 }
 
-/// Opens the run that is meant: a directory, a name below the store, or the beginning of
+/// Opens a run: see [`Which`].
+pub fn open(run: &str, store: &Path) -> Result<Archive, Failure> {
+    opened(&place(Some(run), store)?)
+}
+
+/// The run that is meant: a directory, a name below the store, or the beginning of
 /// just one name (the workload before it may be left out). None means the newest.
-pub fn open(run: Option<&str>, store: &Path) -> Result<Archive, Failure> {
+fn place(run: Option<&str>, store: &Path) -> Result<PathBuf, Failure> {
     let Some(run) = run else {
         let latest = store.join("latest");
         if fs::symlink_metadata(&latest).is_err() {
@@ -42,12 +55,12 @@ pub fn open(run: Option<&str>, store: &Path) -> Result<Archive, Failure> {
                 store.display()
             )));
         }
-        return opened(&latest);
+        return Ok(latest);
     };
     let (path, below) = (PathBuf::from(run), store.join(run));
     for place in [&path, &below] {
         if place.join("results.json").exists() {
-            return opened(place);
+            return Ok(place.clone());
         }
     }
     let names = names(store);
@@ -57,8 +70,8 @@ pub fn open(run: Option<&str>, store: &Path) -> Result<Archive, Failure> {
     };
     let meant: Vec<&String> = names.iter().filter(begins).collect();
     match meant.as_slice() {
-        [one] => opened(&store.join(one)),
-        [] if path.is_dir() => opened(&path),
+        [one] => Ok(store.join(one)),
+        [] if path.is_dir() => Ok(path),
         [] => Err(none(run, store, &names)),
         several => Err(Failure::Usage(format!(
             "{} runs of {} begin with {}: {}; write more of the name",
@@ -87,7 +100,8 @@ fn none(run: &str, store: &Path, names: &[String]) -> Failure {
     ))
 }
 
-fn opened(directory: &Path) -> Result<Archive, Failure> {
+/// The run in a directory.
+pub fn opened(directory: &Path) -> Result<Archive, Failure> {
     Archive::open(directory).map_err(|error| Failure::Usage(error.to_string()))
 }
 
