@@ -28,6 +28,7 @@ const HOSTILE: [&str; 5] = [
 
 fn flood() -> Run {
     Run::sim("broadcast", "flood").with(|options| {
+        options.report = true;
         options.time_limit = Duration::from_secs(5);
         options.latency = Latency::constant(Duration::from_millis(50));
         options.nemesis_interval = Duration::from_secs(1);
@@ -235,7 +236,9 @@ fn a_page_that_a_node_stands_in_the_way_of_changes_neither_verdict_nor_exit_stat
         args: vec!["-c".into(), script.into()],
         ..Binary::default()
     };
-    let run = Run::new("broadcast", Target::Binary(binary)).nodes(2);
+    let run = Run::new("broadcast", Target::Binary(binary))
+        .nodes(2)
+        .with(|options| options.report = true);
     let run = run.with(|options| options.time_limit = Duration::from_secs(1));
     let report = run.report();
     assert_eq!(report.exit_status, 0, "{}", common::story(&report));

@@ -23,6 +23,8 @@ impl Run {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut options = Options::new(workload, target);
         options.store = directory.path().join("store");
+        // Few tests look at the page, and drawing it is most of a short run in a debug build.
+        options.report = false;
         Run { options, directory }
     }
 
