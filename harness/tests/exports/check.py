@@ -277,7 +277,7 @@ def facts_of(run, cut):
     }
 
 
-def check_run(check, swelkie, run, cut):
+def check_run(check, swelkie, run, cut, with_parquet):
     facts = facts_of(run, cut)
     export = lambda *words: output([swelkie, "export", *words, run])
     for name, opened in [("perfetto", perfetto), ("shiviz", shiviz), ("dot", dot), ("svg", svg)]:
@@ -291,7 +291,8 @@ def check_run(check, swelkie, run, cut):
         if facts["recorded"] or series not in NEED_MESSAGES:
             export("csv", series)
             csv(check, run, run / f"{series}.csv", facts)
-    for table in ["history", "messages"] if facts["recorded"] else ["history"]:
+    tables = ["history", "messages"] if facts["recorded"] else ["history"]
+    for table in tables if with_parquet else []:
         export("parquet", table)
         parquet(check, run, run / f"{table}.parquet", facts)
     jsonl(check, run, facts)
@@ -300,6 +301,7 @@ def check_run(check, swelkie, run, cut):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--swelkie", default="target/debug/swelkie")
+    arguments.add_argument("--without-parquet", help="for a swelkie that was built without it", action="store_true")
     arguments.add_argument("--only", help="the run of this name alone")
     arguments.add_argument("--keep", help="where the runs are left", type=pathlib.Path)
     arguments = arguments.parse_args()
@@ -318,7 +320,7 @@ def main():
         run = (place / "latest").resolve()
         if name == "cut short":
             cut_short(run)
-        check_run(check, swelkie, run, name == "cut short")
+        check_run(check, swelkie, run, name == "cut short", not arguments.without_parquet)
         print(f"{name}: {check.count - before} checks")
     if not arguments.keep:
         shutil.rmtree(store)
