@@ -12,6 +12,7 @@
 //! Nothing here changes what it reads.
 
 mod bodies;
+mod line;
 mod messages;
 mod operations;
 mod shelf;
@@ -31,6 +32,7 @@ use crate::report::Report;
 use crate::services;
 
 pub use bodies::Bodies;
+pub(crate) use line::HistoryLine;
 pub use messages::{Fate, LeftOut, Messages, NONE, Role, Row, Window};
 pub use operations::{Completion, Operation, Operations};
 pub use shelf::{Entry, directories_of_runs, runs};

@@ -1,12 +1,11 @@
 //! What clients did, from `history.jsonl`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use swelkie_checkers::{self as checkers, Cause, History, Nanos, Phase, Value};
+
+use super::line::HistoryLine;
 
 /// Every operation of a run, in the order of invocation.
 #[derive(Clone, Debug, Default)]
@@ -73,28 +72,6 @@ impl Completion {
     }
 }
 
-/// A line of `history.jsonl`.
-#[derive(Deserialize)]
-struct Line<'a> {
-    time: Nanos,
-    #[serde(borrow)]
-    process: &'a RawValue,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    f: Cow<'a, str>,
-    #[serde(borrow)]
-    value: &'a RawValue,
-    op: Option<usize>,
-    #[serde(borrow, default)]
-    node: Cow<'a, str>,
-    #[serde(borrow, default)]
-    client: Cow<'a, str>,
-    error: Option<(String, String)>,
-    #[serde(default)]
-    recovery: bool,
-}
-
 impl Operations {
     /// Reads a history.
     #[must_use]
@@ -102,12 +79,13 @@ impl Operations {
         let mut operations = Operations::default();
         let mut index: BTreeMap<usize, usize> = BTreeMap::new();
         for line in text.split_inclusive(|&byte| byte == b'\n') {
-            let Ok(line) = serde_json::from_slice::<Line>(line) else {
+            let Some(line) = HistoryLine::parse(line) else {
                 operations.unread += 1;
                 continue;
             };
             // The nemesis has no operation numbers.
             let Some(op) = line.op else { continue };
+            let op = op as usize;
             let value = within(&text, line.value.get());
             match (&*line.kind, index.get(&op).copied()) {
                 ("invoke", None) => {
@@ -135,7 +113,7 @@ impl Operations {
                         "fail" => Completion::Fail,
                         _ => Completion::Info,
                     };
-                    operation.error = line.error;
+                    operation.error = (line.error).map(|(kind, story)| (kind.into(), story.into()));
                     operation.output = value;
                 }
                 _ => operations.unread += 1,

@@ -5,12 +5,11 @@ use std::fs;
 use std::io;
 use std::ops::Range;
 
-use serde::Deserialize;
 use swelkie_checkers::Nanos;
 use swelkie_nodes::Time;
 
 use super::moments::{self, Moment};
-use crate::archive::{Archive, Messages, Operation, Operations, Row, Window};
+use crate::archive::{Archive, HistoryLine, Messages, Operation, Operations, Row, Window};
 use crate::engine::FaultRecord;
 use crate::faults::Scope;
 
@@ -115,28 +114,20 @@ fn faults(archive: &Archive) -> io::Result<Vec<FaultRecord>> {
     }
 }
 
-/// What the nemesis wrote into a history.
-#[derive(Deserialize)]
-struct NemesisLine {
-    time: Nanos,
-    f: String,
-    value: String,
-    fault: String,
-}
-
 fn faults_of(history: &[u8]) -> Vec<FaultRecord> {
     let mut faults: Vec<FaultRecord> = Vec::new();
     let mut lasting: BTreeMap<String, usize> = BTreeMap::new();
     for line in history.split(|&byte| byte == b'\n') {
-        let Ok(line) = serde_json::from_slice::<NemesisLine>(line) else {
+        let Some(line) = HistoryLine::parse(line) else {
             continue;
         };
+        let Some(fault) = &line.fault else { continue };
         match &*line.f {
             "begin" => {
-                lasting.insert(line.fault.clone(), faults.len());
+                lasting.insert(fault.to_string(), faults.len());
                 faults.push(FaultRecord {
-                    name: line.fault,
-                    summary: line.value,
+                    name: fault.to_string(),
+                    summary: line.summary(),
                     scope: Scope::default(),
                     began: Some(Time(line.time)),
                     ended: None,
@@ -147,7 +138,7 @@ fn faults_of(history: &[u8]) -> Vec<FaultRecord> {
                 });
             }
             _ => {
-                if let Some(fault) = lasting.remove(&line.fault) {
+                if let Some(fault) = lasting.remove(&**fault) {
                     faults[fault].ended = Some(Time(line.time));
                 }
             }

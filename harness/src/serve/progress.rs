@@ -1,13 +1,11 @@
 //! How far a run is, from the lines that it has written: a fold, line by line. What it
 //! keeps does not grow with the run.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use swelkie_checkers::Nanos;
 
+use crate::archive::HistoryLine;
 use crate::propagation::{Event, Record};
 use crate::text::excerpt;
 
@@ -132,30 +130,10 @@ pub struct Second {
     pub messages: u64,
 }
 
-/// A line of `history.jsonl`.
-#[derive(Deserialize)]
-struct Line<'a> {
-    time: Nanos,
-    #[serde(borrow)]
-    process: &'a RawValue,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    f: Cow<'a, str>,
-    #[serde(borrow)]
-    value: &'a RawValue,
-    #[serde(borrow, default)]
-    node: Cow<'a, str>,
-    #[serde(borrow)]
-    error: Option<(Cow<'a, str>, Cow<'a, str>)>,
-    #[serde(borrow)]
-    fault: Option<Cow<'a, str>>,
-}
-
 impl Progress {
     /// Takes a line of `history.jsonl`, without its newline.
     pub fn history(&mut self, line: &[u8]) {
-        let Ok(line) = serde_json::from_slice::<Line>(line) else {
+        let Some(line) = HistoryLine::parse(line) else {
             self.unread += 1;
             return;
         };
@@ -181,7 +159,7 @@ impl Progress {
         });
     }
 
-    fn operation(&mut self, line: &Line) {
+    fn operation(&mut self, line: &HistoryLine) {
         if let Some(tally) = entry(&mut self.operations, &line.f) {
             tally.count(&line.kind);
         }
@@ -198,11 +176,7 @@ impl Progress {
         }
     }
 
-    fn fault(&mut self, line: &Line, name: &str) {
-        let summary: Cow<str> = match serde_json::from_str::<String>(line.value.get()) {
-            Ok(text) => text.into(),
-            Err(_) => line.value.get().into(),
-        };
+    fn fault(&mut self, line: &HistoryLine, name: &str) {
         if line.f == "begin" {
             self.faults_begun += 1;
             if self.faults.len() == FAULTS {
@@ -211,7 +185,7 @@ impl Progress {
             }
             self.faults.push_back(FaultSeen {
                 name: name.to_owned(),
-                summary: summary.into_owned(),
+                summary: line.summary(),
                 began: line.time,
                 ended: None,
             });

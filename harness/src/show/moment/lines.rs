@@ -4,17 +4,15 @@
     reason = "a map with a fixed hasher that nobody iterates"
 )]
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use foldhash::fast::FixedState;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use swelkie_checkers::Nanos;
 use swelkie_nodes::Header;
 
 use super::{Event, Window};
+use crate::archive::HistoryLine;
 use crate::propagation::{self, Record};
 
 /// So much of a body is kept.
@@ -118,26 +116,6 @@ fn ago(now: Nanos, then: Nanos) -> String {
     crate::units::short_duration(std::time::Duration::from_nanos(now.saturating_sub(then)))
 }
 
-/// A line of `history.jsonl`.
-#[derive(Deserialize)]
-struct Line<'a> {
-    time: Nanos,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    f: Cow<'a, str>,
-    #[serde(borrow)]
-    value: &'a RawValue,
-    op: Option<u64>,
-    #[serde(borrow, default)]
-    node: Cow<'a, str>,
-    #[serde(borrow, default)]
-    client: Cow<'a, str>,
-    #[serde(borrow, default)]
-    fault: Cow<'a, str>,
-    error: Option<(String, String)>,
-}
-
 /// Tells what clients and faults did; returns the last time that was read.
 pub(super) fn history(
     mut source: impl BufRead,
@@ -150,7 +128,7 @@ pub(super) fn history(
         if source.read_until(b'\n', &mut text)? == 0 {
             return Ok(last);
         }
-        let Ok(line) = serde_json::from_slice::<Line>(&text) else {
+        let Some(line) = HistoryLine::parse(&text) else {
             continue;
         };
         last = line.time;
@@ -164,14 +142,14 @@ pub(super) fn history(
     }
 }
 
-fn operation(line: Line) -> Event {
+fn operation(line: HistoryLine) -> Event {
     let value = line.value.get();
     let Some(op) = line.op else {
-        let what: String = serde_json::from_str(value).unwrap_or_else(|_| value.to_owned());
+        let what = line.summary();
         return Event {
             time_ns: line.time,
             event: line.f.into_owned(),
-            from: line.fault.into_owned(),
+            from: line.fault.unwrap_or_default().into_owned(),
             to: None,
             number: None,
             kind: String::new(),
@@ -180,7 +158,7 @@ fn operation(line: Line) -> Event {
     };
     let value: String = value.chars().take(BODY).collect();
     let text = match line.error {
-        Some((kind, story)) if story.is_empty() => kind,
+        Some((kind, story)) if story.is_empty() => kind.into_owned(),
         Some((kind, story)) => format!("{kind}: {story}"),
         None if value == "null" => String::new(),
         None => value,
