@@ -66,7 +66,9 @@
 //! [`options`] is what a user asks for, [`plan`] what that comes to; [`engine`] is the
 //! pure state machine with its [`network`] and [`faults`]; [`live`] and [`sim`] drive it;
 //! [`judge`] makes a verdict of what is left, [`propagation`] says which way messages
-//! went, [`summary`] shows it to people.
+//! went, [`summary`] shows it to people. [`archive`] reads a run back from its files, for
+//! [`report::page`], [`show`], [`diff`], [`export`], [`serve`] and [`ci`]; [`suite`] plays
+//! many runs.
 
 pub mod archive;
 mod builtin;

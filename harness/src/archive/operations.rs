@@ -17,7 +17,8 @@ pub struct Operations {
     text: Vec<u8>,
 }
 
-/// One invocation and its completion. Values are JSON text; [`Operations::value`] has it.
+/// One invocation and its completion. Values are JSON text; [`Operations::input`] and
+/// [`Operations::output`] have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// Its number, the `op` of both lines.

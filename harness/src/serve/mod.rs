@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Nothing is ever written. Requests are untrusted (any page in the same browser can make
-//! them), and so are the files: nodes wrote into them. [`guard`] has the rules for the
+//! them), and so are the files: nodes wrote into them. `guard` has the rules for the
 //! first; for the second, everything shown is escaped, and what is sent as it is is text.
 //!
 //! The server is hyper's HTTP/1 on a current-thread tokio: routes are a pure function here,
