@@ -65,8 +65,11 @@ struct Harness {
 /// Starts the harness above and waits until its node runs.
 fn harness(catches: bool) -> Harness {
     let dir = tempfile::tempdir().unwrap();
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    // Whoever runs the tests in the background may have SIGINT ignored, which is inherited.
+    let mut command = Command::new("env");
     command
+        .arg("--default-signal")
+        .arg(std::env::current_exe().unwrap())
         .args(["--exact", "cleanup::a_harness", "--ignored", "--nocapture"])
         .env("HARNESS_DIR", dir.path())
         .stdout(Stdio::null())
