@@ -14,34 +14,11 @@ import { fileWith } from "./runs.mjs";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ASSETS = join(HERE, "../../src/report/page/assets");
 
-/** The modules of the charts, those that others need first. */
-export const CHART_MODULES = [
-  "text.js",
-  "time.js",
-  "bins.js",
-  "theme.js",
-  "build.js",
-  "bands.js",
-  "keys.js",
-  "numbers.js",
-  "charts.js",
-  "tallies.js",
-  "lanes.js",
-  "track.js",
-  "reach.js",
-  "cells.js",
-  "grid.js",
-  "network.js",
-  "latency.js",
-  "operations.js",
-  "propagation.js",
-  "matrix.js",
-  "heat.js",
-  "playback.js",
-  "topology-graph.js",
-  "topology.js",
-  "contents.js",
-];
+/** The modules up to those of the charts, in the order of the page's own bundle. */
+const bundle = readFileSync(join(ASSETS, "../assets.rs"), "utf8");
+const scripts = [...bundle.matchAll(/^ +"([a-z-]+\.js)",$/gm)].map((found) => found[1]);
+const apart = ["columns.js", "model.js"];
+export const CHART_MODULES = scripts.slice(0, scripts.indexOf("contents.js") + 1).filter((name) => !apart.includes(name));
 
 const PARTS = ["propagation", "matrix", "operations", "latency", "network", "links", "topology"];
 
